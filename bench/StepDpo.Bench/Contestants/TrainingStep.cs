@@ -1,0 +1,77 @@
+using StepDpo.Bench.Inputs;
+using StepDpo.Contracts.Runs;
+using StepDpo.Engine.Checkpoints.Folders;
+using StepDpo.Engine.Optimization;
+using StepDpo.Engine.Scoring;
+using static TorchSharp.torch;
+
+namespace StepDpo.Bench.Contestants;
+
+/// <summary>One optimiser step of ours, as a training run takes it: the reference's log-probabilities are there already.</summary>
+internal static class TrainingStep
+{
+    // baseline.py's: the reference is the same model with its last norm scaled, or the loss would be log 2 whatever is computed.
+    private const double ReferenceScale = 1.5;
+
+    /// <summary>Ways to score answers, by name: a run's own, and that way without one of its parts.</summary>
+    public static IReadOnlyDictionary<string, ScoringPass> Passes { get; } = new Dictionary<string, ScoringPass>
+    {
+        ["fast"] = TreePass.Of,
+        ["prefix-twice"] = TreePass.With(new TreePassOptions { SharePrefix = false }),
+        ["whole-last-layer"] = TreePass.With(new TreePassOptions { TrimLastLayer = false }),
+        ["head-in-one"] = TreePass.With(new TreePassOptions { ChunkRows = int.MaxValue }),
+        ["plain"] = SequencePass.Of,
+    };
+
+    /// <summary>Arguments: model folder, file of pairs, pairs of a forward pass, name of the pass.</summary>
+    public static Trial Run(string[] arguments)
+    {
+        var pass = Passes[arguments[3]];
+        var (folder, rows, microBatch) = (arguments[0], PairIds.Read(arguments[1]), int.Parse(arguments[2]));
+        var held = Stopwatches.Memory("VmRSS");
+        ReferenceLogProbs reference = null!;
+        var (_, referenceCpu) = Stopwatches.Time(() => reference = Reference(folder, rows, microBatch));
+        using var model = HuggingFaceFolder.Load(folder);
+        using var trainer = new Trainer(model, rows, reference, new TrainingOptions
+        {
+            LearningRate = 5e-7,
+            Schedule = ScheduleKind.ConstantWithWarmup,
+            WarmupRatio = 0,
+            Beta = 0.5,
+            BatchSize = rows.Count,
+            MicroBatchSize = microBatch,
+            Epochs = 2,
+        }, pass: pass);
+        Warm(trainer, rows[0], pass);
+        Stopwatches.ForgetPeak();
+        StepMetrics metrics = null!;
+        var (seconds, cpu) = Stopwatches.Time(() => metrics = trainer.TakeStep()!);
+        return new Trial
+        {
+            Seconds = [seconds],
+            CpuSeconds = [cpu],
+            Losses = [metrics.Loss],
+            PeakBytes = Stopwatches.Memory("VmHWM"),
+            BaseBytes = held,
+            StateBytes = model.ParameterCount * 4 * 4,
+            ReferenceCpuSeconds = referenceCpu,
+        };
+    }
+
+    private static ReferenceLogProbs Reference(string folder, IReadOnlyList<TrainingRow> rows, int microBatch)
+    {
+        using var model = HuggingFaceFolder.Load(folder);
+        using (no_grad()) model.NamedParameters().Single(item => item.Name == "model.norm.weight").Parameter.mul_(ReferenceScale);
+        return ReferenceLogProbs.Of(model, rows, microBatch, () => false)!;
+    }
+
+    // The first forward and backward pass of a process pays for what later ones find ready.
+    private static void Warm(Trainer trainer, TrainingRow row, ScoringPass pass)
+    {
+        using var scope = NewDisposeScope();
+        var scores = pass(trainer.Model, [row.Chosen], [row.Rejected!]);
+        (scores.Chosen - scores.Rejected!).sum().backward();
+        scores.Backward();
+        trainer.Optimizer.ClearGradients();
+    }
+}

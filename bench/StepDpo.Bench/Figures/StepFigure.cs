@@ -1,0 +1,59 @@
+using System.Globalization;
+using StepDpo.Bench.Contestants;
+using StepDpo.Bench.Inputs;
+
+namespace StepDpo.Bench.Figures;
+
+/// <summary>One optimiser step at Qwen2.5-0.5B's width.</summary>
+internal static class StepFigure
+{
+    private const string Ours = "StepDpo";
+    private const string Trl = "baseline.py train (TRL's way on a CPU)";
+    private const string Strongest = "baseline.py train --logits step --precomputed";
+
+    /// <summary>Measures it.</summary>
+    public static Report Measure(BenchOptions options)
+    {
+        var (folder, pairs) = (Shapes.Folder(options), PairIds.Write(options));
+        var threads = options.Threads.ToString(CultureInfo.InvariantCulture);
+        var micro = options.MicroBatch.ToString(CultureInfo.InvariantCulture);
+        var contestants = new List<Contestant> { Of("fast") };
+        Contestant Of(string pass) => Contestant.Ours(pass == "fast" ? Ours : Without(pass), "step", folder, pairs, micro, pass, "--threads", threads);
+        if (options.Python is { } python)
+        {
+            string[] common =
+            [
+                "train", "--shape", Shapes.ForBaseline(options.Layers), "--weights", Path.Combine(folder, "model.safetensors"), "--pairs", pairs,
+                "--micro-batch", micro, "--threads", threads, "--steps", "1", "--warm-pairs", "1",
+            ];
+            contestants.Insert(0, Contestant.Baseline(Trl, python, common));
+            contestants.Add(Contestant.Baseline(Strongest, python, [.. common, "--logits", "step", "--precomputed"]));
+        }
+
+        string[] parts = options.Ablation ? [.. TrainingStep.Passes.Keys.Where(pass => pass != "fast")] : [];
+        contestants.AddRange(parts.Select(Of));
+        var trials = Comparison.Alternate(options.Rounds, contestants);
+        var title = string.Create(CultureInfo.InvariantCulture, $"a step of {options.Pairs} pairs, {options.Layers} layers, micro-batch {options.MicroBatch}, {options.Threads} threads");
+        return new Report("step", [.. new[] { Trl, Strongest }.Concat(parts.Select(Without)).Select(baseline => Report.Compare(title, Ours, baseline, trials, Notes(baseline, trials)))], trials);
+    }
+
+    // The run's own way against the same way without one part: what that part gives.
+    private static string Without(string pass) => $"StepDpo, {pass}";
+
+    private static string[] Notes(string baseline, IReadOnlyDictionary<string, IReadOnlyList<Trial>> trials)
+    {
+        var ours = trials[Ours][0];
+        var notes = new List<string>
+        {
+            string.Create(CultureInfo.InvariantCulture, $"loss {ours.Losses![0]:F9}; logits and activations {ours.ActivationBytes / 1e9:F2} GB; the reference pass, once a run, {ours.ReferenceCpuSeconds:F1} s of processor time"),
+        };
+        if (trials.TryGetValue(baseline, out var found))
+        {
+            notes.Add(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{baseline}: {found[0].CpuSeconds[0]:F1} s of processor time, loss {found[0].Losses![0]:F9} ({Math.Abs(found[0].Losses![0] - ours.Losses![0]):E1} apart), logits and activations {found[0].ActivationBytes / 1e9:F2} GB ({(double)found[0].ActivationBytes!.Value / ours.ActivationBytes:F2} times ours)"));
+        }
+
+        return [.. notes];
+    }
+}

@@ -1,0 +1,158 @@
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+using StepDpo.Core.Accounts;
+using StepDpo.Core.Data;
+using StepDpo.Core.Projects;
+using StepDpo.Core.Sampling;
+
+namespace StepDpo.Core.Annotations;
+
+/// <summary>
+/// Takes judgements in. Rows are only ever added: a change or an undo supersedes. Each call carries a key that the browser made;
+/// the same key with the same words is answered as the first time, with other words refused.
+/// </summary>
+public sealed class AnnotationService(IDbContextFactory<StepDpoContext> contexts, TimeProvider clock)
+{
+    /// <summary>How many of their own last judgements people can take back.</summary>
+    public const int Undoable = 20;
+
+    /// <summary>
+    /// Stores a judgement. With the last of the N a verdict comes about. One that arrives after its place went to somebody else is
+    /// kept as surplus and does not count. A second judgement of the same assignment replaces the first while no pair rests on it.
+    /// </summary>
+    public Task<Outcome<StoredJudgement>> SubmitAsync(
+        Actor actor, Guid clientKey, long assignmentId, FirstErrorJudgement judgement, CancellationToken cancellationToken = default) =>
+        StoreAsync(actor, clientKey, assignmentId, known => IsSame(known, assignmentId, judgement), async (context, work) =>
+        {
+            if (judgement.Contradiction(work.Solution.WholeStepCount, work.Solution.AnswerCheck) is { } contradiction) return contradiction;
+            var surplus = false;
+            if (work.Assignment.State == AssignmentState.Submitted)
+            {
+                if (await ReopenAsync(context, work, "A judgement was changed.", cancellationToken) is { } refusal) return refusal;
+            }
+            else
+            {
+                surplus = !await HasPlaceAsync(context, work, cancellationToken);
+                if (!surplus) work.Assignment.State = AssignmentState.Submitted;
+                else if (work.Assignment.State == AssignmentState.Leased) work.Assignment.State = AssignmentState.Released;
+            }
+
+            return Row(work, clientKey, judgement, surplus);
+        }, cancellationToken);
+
+    /// <summary>
+    /// Takes one of the actor's last <see cref="Undoable"/> judgements back: it no longer counts, and the solution lies on the
+    /// actor's desk again. Not possible once a pair was made of it or a reviewer has decided.
+    /// </summary>
+    public async Task<Outcome<StoredJudgement>> UndoAsync(Actor actor, Guid clientKey, long annotationId, CancellationToken cancellationToken = default)
+    {
+        await using var reading = await contexts.CreateDbContextAsync(cancellationToken);
+        var last = await reading.Set<FirstErrorAnnotation>()
+            .Where(a => a.AnnotatorId == actor.UserId && a.Outcome != FirstErrorOutcome.Undone)
+            .OrderByDescending(a => a.Id).Take(Undoable).Select(a => new { a.Id, a.AssignmentId }).ToListAsync(cancellationToken);
+        if (last.SingleOrDefault(a => a.Id == annotationId) is not { } target) return Refusal.NotFound($"It is not among your last {Undoable} judgements.");
+
+        return await StoreAsync(actor, clientKey, target.AssignmentId, known => known.Outcome == FirstErrorOutcome.Undone && known.SupersedesId == annotationId, async (context, work) =>
+        {
+            if (work.Last is not { } current || current.Id != annotationId) return Refusal.Conflict("This judgement has been replaced already.");
+            if (!current.Surplus)
+            {
+                if (await ReopenAsync(context, work, "A judgement was taken back.", cancellationToken) is { } refusal) return refusal;
+                work.Assignment.State = AssignmentState.Leased;
+                work.Assignment.LeasedUntil = clock.GetUtcNow().AddMinutes(work.Revision.Settings.LeaseMinutes);
+            }
+
+            return Row(work, clientKey, new(FirstErrorOutcome.Undone), current.Surplus);
+        }, cancellationToken);
+    }
+
+    /// <summary>What a call works on: all rows that may change are locked.</summary>
+    private sealed record Work(Assignment Assignment, Solution Solution, ProjectRevision Revision, FirstErrorAnnotation? Last);
+
+    private async Task<Outcome<StoredJudgement>> StoreAsync(
+        Actor actor, Guid clientKey, long assignmentId, Func<FirstErrorAnnotation, bool> isSame,
+        Func<StepDpoContext, Work, Task<Outcome<FirstErrorAnnotation>>> act, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        var assignment = await context.LockedAssignmentAsync(actor, assignmentId, cancellationToken);
+        if (!assignment.Succeeded) return assignment.Refusal;
+        if (await context.Set<FirstErrorAnnotation>().SingleOrDefaultAsync(a => a.ClientKey == clientKey, cancellationToken) is { } known)
+            return isSame(known) ? new StoredJudgement(known.Id, known.Surplus) : KeyTaken;
+
+        var solution = (await context.LockedSolutionAsync(assignment.Value.SolutionId, cancellationToken))!;
+        var revision = await context.CurrentRevisionAsync(solution.ProjectId, cancellationToken);
+        var last = await context.Set<FirstErrorAnnotation>().Where(a => a.AssignmentId == assignmentId).OrderByDescending(a => a.Id).FirstOrDefaultAsync(cancellationToken);
+        var row = await act(context, new(assignment.Value, solution, revision, last));
+        if (!row.Succeeded) return row.Refusal;
+
+        context.Add(row.Value);
+        try
+        {
+            await context.SaveChangesAsync(cancellationToken);
+        }
+        catch (DbUpdateException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "ix_first_error_annotation_client_key" })
+        {
+            return KeyTaken;
+        }
+
+        if (!row.Value.Surplus) await new Verdicts(context, clock.GetUtcNow()).JudgeAsync(solution, revision, cancellationToken);
+        await context.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return new StoredJudgement(row.Value.Id, row.Value.Surplus);
+    }
+
+    private static Refusal KeyTaken => Refusal.Conflict("This key was used for another judgement.");
+
+    private FirstErrorAnnotation Row(Work work, Guid clientKey, FirstErrorJudgement judgement, bool surplus) => new()
+    {
+        AssignmentId = work.Assignment.Id,
+        SolutionId = work.Solution.Id,
+        AnnotatorId = work.Assignment.AnnotatorId,
+        StepCount = work.Solution.StepCount,
+        AnswerCheck = work.Solution.AnswerCheck,
+        Outcome = judgement.Outcome,
+        Step = judgement.Step,
+        Grade = judgement.StoredGrade,
+        Reason = judgement.Reason,
+        Note = judgement.Note,
+        ActiveMilliseconds = judgement.ActiveMilliseconds,
+        RevisionId = work.Revision.Id,
+        ClientKey = clientKey,
+        SupersedesId = work.Last?.Id,
+        Surplus = surplus,
+        CreatedAt = clock.GetUtcNow(),
+    };
+
+    private static bool IsSame(FirstErrorAnnotation known, long assignmentId, FirstErrorJudgement judgement) =>
+        known.AssignmentId == assignmentId
+        && judgement with { Grade = judgement.StoredGrade } == new FirstErrorJudgement(known.Outcome, known.Step, known.Grade, known.Reason, known.Note, known.ActiveMilliseconds);
+
+    // A lease that has run out still counts while nobody else took the place.
+    private static async Task<bool> HasPlaceAsync(StepDpoContext context, Work work, CancellationToken cancellationToken)
+    {
+        if (work.Solution.State != SolutionState.Waiting) return false;
+        if (work.Assignment.State == AssignmentState.Leased) return true;
+        var taken = await context.Set<Assignment>()
+            .Where(a => a.SolutionId == work.Solution.Id && (a.State == AssignmentState.Leased || a.State == AssignmentState.Submitted))
+            .Select(a => a.Slot).ToListAsync(cancellationToken);
+        var free = Enumerable.Range(1, work.Revision.Settings.JudgementsPerSolution).Except(taken).FirstOrDefault();
+        if (free == 0) return false;
+        work.Assignment.Slot = free;
+        return true;
+    }
+
+    // A judgement that counted changes: the verdict that rests on it falls, unless a pair or a reviewer's word rests on that.
+    private async Task<Refusal?> ReopenAsync(StepDpoContext context, Work work, string reason, CancellationToken cancellationToken)
+    {
+        if (work.Solution.State == SolutionState.Paired) return Refusal.Conflict("A pair has been made of this solution. Ask a reviewer to reopen its first error.");
+        if (await context.HoldingVerdictAsync(work.Solution.Id, cancellationToken) is { } verdict)
+        {
+            if (verdict.Provenance == VerdictProvenance.Adjudicated) return Refusal.Conflict("A reviewer has decided on this solution.");
+            Verdicts.Supersede(verdict, clock.GetUtcNow(), reason);
+        }
+
+        work.Solution.State = SolutionState.Waiting;
+        return null;
+    }
+}

@@ -1,0 +1,78 @@
+using StepDpo.Contracts.Prompts;
+
+namespace StepDpo.Core.Projects;
+
+/// <summary>Which step of a solution the prefix is cut before.</summary>
+public enum CutRule
+{
+    /// <summary>The first incorrect step: the paper's rule.</summary>
+    FirstIncorrect,
+
+    /// <summary>The first step that is neutral or incorrect: the reference code's rule.</summary>
+    FirstNeutralOrIncorrect,
+}
+
+/// <summary>How a project works. Immutable within a <see cref="ProjectRevision"/>; defaults are the paper's.</summary>
+public sealed record ProjectSettings
+{
+    /// <summary>How problems are put to the model.</summary>
+    public PromptTemplate Template { get; init; } = PromptTemplate.Qwen2Boxed;
+
+    /// <summary>Where prefixes are cut.</summary>
+    public CutRule CutRule { get; init; } = CutRule.FirstIncorrect;
+
+    /// <summary>N: how many people judge each solution, 1 to 9.</summary>
+    public int JudgementsPerSolution { get; init; } = 1;
+
+    /// <summary>Whether only one wrong solution of a problem is judged (the reference code's rule) rather than all.</summary>
+    public bool OneSolutionPerProblem { get; init; }
+
+    /// <summary>What annotators and reviewers read, in Markdown.</summary>
+    public string Guidelines { get; init; } = "";
+
+    /// <summary>Which rules the grader uses.</summary>
+    public int GraderVersion { get; init; } = 1;
+
+    /// <summary>Whether a person may review rectifications of a solution whose first error they alone marked: a team of one must be able to work.</summary>
+    public bool ReviewOfOwnFirstErrors { get; init; }
+
+    /// <summary>Whether rectification is queued without anybody asking.</summary>
+    public bool RectifiesByItself { get; init; } = true;
+
+    /// <summary>Rectification is queued when so many prefixes wait,</summary>
+    public int RectifyAtPrefixes { get; init; } = 20;
+
+    /// <summary>or when the oldest has waited so many minutes.</summary>
+    public int RectifyAfterMinutes { get; init; } = 10;
+
+    /// <summary>Continuations sampled from each prefix.</summary>
+    public int ContinuationsPerPrefix { get; init; } = 20;
+
+    /// <summary>Sampling temperature of rectification.</summary>
+    public double Temperature { get; init; } = 0.8;
+
+    /// <summary>Nucleus of rectification: the smallest set of tokens with this probability.</summary>
+    public double TopP { get; init; } = 0.95;
+
+    /// <summary>Most tokens of a sampled text.</summary>
+    public int MaxTokens { get; init; } = 2048;
+
+    /// <summary>How long a solution is kept for the annotator who opened it.</summary>
+    public int LeaseMinutes { get; init; } = 20;
+
+    /// <summary>Says what is wrong with each field: name of the field and a message; empty when all is well.</summary>
+    public IEnumerable<(string Field, string Message)> Problems()
+    {
+        if (Template.Problem() is { } template) yield return (nameof(Template), template);
+        if (JudgementsPerSolution is < 1 or > 9) yield return (nameof(JudgementsPerSolution), $"Judgements per solution must be 1 to 9; found {JudgementsPerSolution}.");
+        if (Guidelines.Length > 100_000) yield return (nameof(Guidelines), $"The guidelines may hold 100,000 characters; found {Guidelines.Length}.");
+        if (GraderVersion < 1) yield return (nameof(GraderVersion), $"The grader's version must be at least 1; found {GraderVersion}.");
+        if (RectifyAtPrefixes is < 1 or > 100_000) yield return (nameof(RectifyAtPrefixes), $"The number of waiting prefixes must be 1 to 100,000; found {RectifyAtPrefixes}.");
+        if (RectifyAfterMinutes is < 0 or > 10_080) yield return (nameof(RectifyAfterMinutes), $"The wait must be 0 to 10,080 minutes; found {RectifyAfterMinutes}.");
+        if (ContinuationsPerPrefix is < 1 or > 1000) yield return (nameof(ContinuationsPerPrefix), $"Continuations per prefix must be 1 to 1,000; found {ContinuationsPerPrefix}.");
+        if (!(Temperature >= 0 && Temperature <= 5)) yield return (nameof(Temperature), $"The temperature must lie within 0 and 5; found {Temperature}.");
+        if (!(TopP > 0 && TopP <= 1)) yield return (nameof(TopP), $"Top-p must be above 0 and at most 1; found {TopP}.");
+        if (MaxTokens is < 1 or > 131_072) yield return (nameof(MaxTokens), $"The number of tokens must be 1 to 131,072; found {MaxTokens}.");
+        if (LeaseMinutes is < 1 or > 1440) yield return (nameof(LeaseMinutes), $"The lease must be 1 to 1,440 minutes; found {LeaseMinutes}.");
+    }
+}

@@ -1,0 +1,120 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace StepDpo.Engine.Optimization;
+
+/// <summary>
+/// AdamW (Loshchilov and Hutter 2019) in torch's arithmetic: decoupled decay, bias correction, epsilon outside the root.
+/// <code>
+/// p -= lr * decay * p
+/// m = beta1 m + (1 - beta1) g;   v = beta2 v + (1 - beta2) g^2
+/// p -= lr / (1 - beta1^t) * m / (sqrt(v / (1 - beta2^t)) + eps)
+/// </code>
+/// One call of libtorch's fused kernel for all matrices and one for the rest; TorchSharp binds no such call, TorchScript reaches it.
+/// </summary>
+public sealed class AdamW : IDisposable
+{
+    private const string Source = """
+        def step(params: List[Tensor], grads: List[Tensor], first: List[Tensor], second: List[Tensor], steps: List[Tensor],
+                 lr: float, beta1: float, beta2: float, decay: float, eps: float) -> int:
+            torch._fused_adamw_(params, grads, first, second, [], steps, lr=lr, beta1=beta1, beta2=beta2,
+                                weight_decay=decay, eps=eps, amsgrad=False, maximize=False)
+            return len(params)
+
+        """;
+
+    private static readonly Lazy<jit.CompilationUnit> _script = new(() => jit.compile(Source));
+
+    private readonly double _beta1;
+    private readonly double _beta2;
+    private readonly double _epsilon;
+    private readonly IReadOnlyList<Group> _groups;
+
+    /// <summary>An optimiser at step 0, its moments 0. It moves the parameters into flat memory (they stay the same objects) and owns their gradients.</summary>
+    /// <param name="parameters">Names and parameters. Decay spares those of one dimension: biases and norms, as Hugging Face's trainer does.</param>
+    /// <param name="beta1">Decay rate of the first moment.</param>
+    /// <param name="beta2">Decay rate of the second.</param>
+    /// <param name="epsilon">Added to the root.</param>
+    /// <param name="weightDecay">Decay of matrices.</param>
+    public AdamW(IEnumerable<(string Name, Parameter Parameter)> parameters, double beta1, double beta2, double epsilon, double weightDecay)
+    {
+        (_beta1, _beta2, _epsilon) = (beta1, beta2, epsilon);
+        _groups = [.. parameters.GroupBy(item => item.Parameter.dim() > 1 ? weightDecay : 0).Select(group => new Group(group.Key, new FlatParameters([.. group])))];
+    }
+
+    /// <summary>Steps taken.</summary>
+    public int StepsTaken { get; private set; }
+
+    /// <summary>The moments, which are the optimiser's state beside <see cref="StepsTaken"/>: <c>exp_avg.NAME</c> and <c>exp_avg_sq.NAME</c>, shaped as the parameters; views for the caller's scope.</summary>
+    public IReadOnlyList<(string Name, Tensor Tensor)> Moments =>
+        [.. _groups.SelectMany(group => group.Parameters.PartsOf(group.First).Select(part => ("exp_avg." + part.Name, part.Part))),
+         .. _groups.SelectMany(group => group.Parameters.PartsOf(group.Second).Select(part => ("exp_avg_sq." + part.Name, part.Part)))];
+
+    /// <summary>Sets all gradients to 0; backward passes add to them. A module's own <c>zero_grad</c> would tear them out of their common memory.</summary>
+    public void ClearGradients()
+    {
+        foreach (var group in _groups) group.Parameters.ClearGradients();
+    }
+
+    /// <summary>The Euclidean norm of the whole gradient.</summary>
+    public double GradientNorm() => GradientClipping.Norm(_groups.Select(group => group.Parameters.Gradients));
+
+    /// <summary>The Euclidean norm of all weights: not finite as soon as one of them is not.</summary>
+    public double WeightNorm() => GradientClipping.Norm(_groups.Select(group => group.Parameters.Values));
+
+    /// <summary>Scales the gradients down where their norm is above a limit.</summary>
+    /// <param name="norm">What <see cref="GradientNorm"/> gave.</param>
+    /// <param name="max">The limit.</param>
+    public void ClipGradients(double norm, double max) => GradientClipping.Clip(_groups.Select(group => group.Parameters.Gradients), norm, max);
+
+    /// <summary>Applies the gradients.</summary>
+    public void Step(double rate)
+    {
+        StepsTaken++;
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        foreach (var group in _groups)
+        {
+            // The kernel wants the count where the weights are.
+            var step = tensor((float)StepsTaken, device: group.Parameters.Values.device);
+            _script.Value.invoke(
+                "step", new[] { group.Parameters.Values }, new[] { group.Parameters.Gradients }, new[] { group.First }, new[] { group.Second }, new[] { step },
+                rate, _beta1, _beta2, group.Decay, _epsilon);
+        }
+    }
+
+    /// <summary>Takes up the state of another optimiser over the same parameters.</summary>
+    /// <param name="stepsTaken">Its steps.</param>
+    /// <param name="fill">Fills a moment, given its name in <see cref="Moments"/>.</param>
+    public void Restore(int stepsTaken, Action<string, Tensor> fill)
+    {
+        using var scope = NewDisposeScope();
+        foreach (var (name, moment) in Moments) fill(name, moment);
+        StepsTaken = stepsTaken;
+    }
+
+    /// <summary>Frees moments and gradients; the parameters stay.</summary>
+    public void Dispose()
+    {
+        foreach (var group in _groups) group.Dispose();
+    }
+
+    // Parameters of the same decay. Moments are detached from any scope: they live as long as the optimiser.
+    private sealed class Group(double decay, FlatParameters parameters) : IDisposable
+    {
+        public double Decay { get; } = decay;
+
+        public FlatParameters Parameters { get; } = parameters;
+
+        public Tensor First { get; } = zeros_like(parameters.Values).DetachFromDisposeScope();
+
+        public Tensor Second { get; } = zeros_like(parameters.Values).DetachFromDisposeScope();
+
+        public void Dispose()
+        {
+            First.Dispose();
+            Second.Dispose();
+            Parameters.Dispose();
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http.HttpResults;
+using StepDpo.Core.Annotations;
+using StepDpo.Web.Accounts;
+using StepDpo.Web.Security;
+
+namespace StepDpo.Web.Annotations;
+
+/// <summary>What the annotate deck calls: cards, and what its outbox sends. Each call that changes something carries the browser's key.</summary>
+public static class AnnotationsApi
+{
+    /// <summary>Registers what page and endpoints read.</summary>
+    public static void AddAnnotationPages(this IServiceCollection services) => services.AddScoped<AnnotateDesk>();
+
+    /// <summary>Adds the endpoints to the API's guarded group.</summary>
+    public static RouteGroupBuilder MapAnnotations(this RouteGroupBuilder api)
+    {
+        var group = api.MapGroup("projects/{ProjectId:long}/annotations").RequireAuthorization(Access.Annotator);
+        group.MapPost("cards", CardsAsync);
+        group.MapPost("verdict", VerdictAsync);
+        group.MapPost("undo", UndoAsync);
+        group.MapPost("skip", SkipAsync);
+        return api;
+    }
+
+    /// <summary>Address of the group for a project.</summary>
+    public static string Path(long projectId) => $"{Api.Prefix}/projects/{projectId}/annotations";
+
+    /// <summary>How many open cards the deck wants to hold.</summary>
+    internal sealed record CardsRequest(int Count);
+
+    /// <summary>A judgement as the deck sends it.</summary>
+    internal sealed record VerdictRequest(
+        Guid ClientKey,
+        long Assignment,
+        [property: JsonConverter(typeof(JsonStringEnumConverter<FirstErrorOutcome>))] FirstErrorOutcome Outcome,
+        int? Step,
+        [property: JsonConverter(typeof(JsonStringEnumConverter<StepGrade>))] StepGrade? Grade,
+        [property: JsonConverter(typeof(JsonStringEnumConverter<FirstErrorReason>))] FirstErrorReason? Reason,
+        string? Note,
+        int ActiveMilliseconds);
+
+    /// <summary>Takes back the judgement that was sent with the key <c>Undoes</c>.</summary>
+    internal sealed record UndoRequest(Guid ClientKey, Guid Undoes);
+
+    /// <summary>Puts a solution aside.</summary>
+    internal sealed record SkipRequest(long Assignment);
+
+    private static async Task<IResult> CardsAsync(long projectId, CardsRequest request, CurrentUser user, AnnotateDesk desk, CancellationToken stop)
+    {
+        var drawn = await desk.DealAsync(user.Actor, projectId, request.Count, stop);
+        return drawn.Succeeded
+            ? new RazorComponentResult<NextSolutions>(new { Desk = drawn.Value })
+            : drawn.Refusal.AsProblem();
+    }
+
+    private static async Task<IResult> VerdictAsync(VerdictRequest request, CurrentUser user, AnnotationService annotations, CancellationToken stop)
+    {
+        var judgement = new FirstErrorJudgement(request.Outcome, request.Step, request.Grade, request.Reason, request.Note ?? "", request.ActiveMilliseconds);
+        return (await annotations.SubmitAsync(user.Actor, request.ClientKey, request.Assignment, judgement, stop)).AsAnswer();
+    }
+
+    private static async Task<IResult> UndoAsync(UndoRequest request, CurrentUser user, AnnotateDesk desk, AnnotationService annotations, CancellationToken stop)
+    {
+        if (await desk.FindAsync(user.Actor, request.Undoes, stop) is not { } annotation)
+            return Core.Data.Refusal.NotFound("There is no such judgement of yours.").AsProblem();
+        return (await annotations.UndoAsync(user.Actor, request.ClientKey, annotation, stop)).AsAnswer();
+    }
+
+    private static async Task<IResult> SkipAsync(SkipRequest request, CurrentUser user, AssignmentService assignments, CancellationToken stop) =>
+        (await assignments.SkipAsync(user.Actor, request.Assignment, stop)).AsAnswer();
+}

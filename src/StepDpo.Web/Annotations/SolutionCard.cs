@@ -1,0 +1,30 @@
+namespace StepDpo.Web.Annotations;
+
+/// <summary>What an annotator sees of one solution. Nothing in it tells a gold item from another, and no suggestion is in it.</summary>
+/// <param name="Assignment">The annotator's claim on the solution: the card's key.</param>
+/// <param name="Subject">Where the problem comes from, or null.</param>
+/// <param name="Statement">The problem as received.</param>
+/// <param name="Reference">The reference answer.</param>
+/// <param name="Answer">The solution's final answer, or null where none was found.</param>
+/// <param name="Differs">The answer is not the reference: the solution cannot be closed as "no error" without a reason.</param>
+/// <param name="Steps">The steps in order, as the model wrote them.</param>
+public sealed record SolutionCard(
+    long Assignment,
+    string? Subject,
+    string Statement,
+    string? Reference,
+    string? Answer,
+    bool Differs,
+    IReadOnlyList<string> Steps)
+{
+    /// <summary>"8 steps".</summary>
+    public string Size => Steps.Count == 1 ? "1 step" : $"{Steps.Count} steps";
+}
+
+/// <summary>One line of "Last judged": what undo takes back.</summary>
+/// <param name="Assignment">The claim that was judged.</param>
+/// <param name="ClientKey">The verdict's client key.</param>
+/// <param name="Sign">Sign of the sprite.</param>
+/// <param name="Words">"Step 3", "No error".</param>
+/// <param name="Since">"now", "2 min".</param>
+public sealed record JudgedLine(long Assignment, Guid ClientKey, string Sign, string Words, string Since);

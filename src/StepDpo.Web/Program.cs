@@ -1,0 +1,56 @@
+using StepDpo.Web.Accounts;
+using StepDpo.Web.Annotations;
+using StepDpo.Web.Components;
+using StepDpo.Web.Diagnostics;
+using StepDpo.Web.Hosting;
+using StepDpo.Web.Pairs;
+using StepDpo.Web.Projects;
+using StepDpo.Web.Rectifications;
+using StepDpo.Web.Runs;
+using StepDpo.Web.Security;
+using StepDpo.Web.Theme;
+using StepDpo.Web.Training;
+
+var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+
+builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+builder.Services.AddCore(builder.Configuration);
+builder.Services.AddLoop(builder.Configuration);
+builder.Services.AddSignIn();
+builder.Services.AddPages();
+builder.Services.AddProjectPages();
+builder.Services.AddAnnotationPages();
+builder.Services.AddReviewPages();
+builder.Services.AddRunPages();
+builder.Services.AddApi();
+builder.Services.AddContentSecurity();
+builder.Services.AddRateLimits(builder.Configuration);
+builder.Services.AddHealth();
+builder.Services.AddTelemetry(builder.Configuration);
+
+var app = builder.Build();
+
+app.UseTrustedProxies();
+app.UseSecurityHeaders();
+app.UseErrorPages();
+app.UseWebSocketOriginCheck();
+app.UseSignIn();
+app.UseRateLimiter();
+app.UseAuthorization();
+app.UseAntiforgery();
+
+app.MapStaticAssets().AllowAnonymous();
+app.MapTheme();
+app.MapSignIn();
+app.MapCspReports();
+app.MapHealth();
+app.MapApiDescription();
+app.MapApi().MapAnnotations().MapReviews().MapTrainingMetrics();
+app.MapExports();
+app.MapPages();
+
+await app.PrepareDatabaseAsync();
+await app.RunAsync();
+
+/// <summary>Named so that tests can start the site.</summary>
+public partial class Program;

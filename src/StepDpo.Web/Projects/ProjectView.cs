@@ -1,0 +1,23 @@
+using StepDpo.Core.Projects;
+
+namespace StepDpo.Web.Projects;
+
+/// <summary>What the rail and the bar show of a project, as the person signed in sees it.</summary>
+/// <param name="Id">The project.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Role">What the person may do here; admins count as leads.</param>
+/// <param name="WaitForJudgement">Solutions that wait for a judgement.</param>
+/// <param name="WaitForReview">Solutions whose candidates wait for a review.</param>
+/// <param name="WaitForDecision">Solutions whose judgements differ.</param>
+/// <param name="ActiveRuns">Runs that are queued or running.</param>
+public sealed record ProjectView(long Id, string Name, ProjectRole Role, int WaitForJudgement, int WaitForReview, int WaitForDecision, int ActiveRuns)
+{
+    /// <summary>Whether the person may review.</summary>
+    public bool CanReview => Role >= ProjectRole.Reviewer;
+
+    /// <summary>Whether the person may change the project.</summary>
+    public bool CanLead => Role >= ProjectRole.Lead;
+
+    /// <summary>Address of a page of this project: <c>Path("problems")</c>.</summary>
+    public string Path(string page = "") => page.Length == 0 ? $"/projects/{Id}" : $"/projects/{Id}/{page}";
+}

@@ -1,0 +1,3 @@
+using StepDpo.Worker;
+
+return await WorkerCommand.InvokeAsync(args, Console.Out, Console.Error);

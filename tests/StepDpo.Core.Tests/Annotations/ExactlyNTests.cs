@@ -1,0 +1,55 @@
+using Microsoft.EntityFrameworkCore;
+using StepDpo.Core.Accounts;
+using StepDpo.Core.Annotations;
+using StepDpo.Core.Sampling;
+using StepDpo.Core.Tests.Data;
+
+namespace StepDpo.Core.Tests.Annotations;
+
+public sealed class ExactlyNTests(Database database) : IClassFixture<Database>
+{
+    private const int Solutions = 60;
+    private const int Bots = 20;
+    private const int N = 3;
+
+    [Fact]
+    public async Task Twenty_annotators_at_once_give_each_solution_exactly_N_judgements_and_none_judges_twice()
+    {
+        var world = new World(database);
+        var (project, revision) = await world.ProjectAsync(new() { JudgementsPerSolution = N });
+        var run = await world.RunAsync(revision);
+        for (var i = 0; i < Solutions; i++) await world.SolutionAsync(run, await world.ProblemAsync(project.Id));
+        var people = new List<Actor>();
+        for (var i = 0; i < Bots; i++) people.Add(Actor.Person((await world.UserAsync(projectId: project.Id)).Id));
+
+        await Task.WhenAll(people.Select((person, seed) => Task.Run(() => JudgeAllAsync(person, project.Id, seed))));
+
+        await using var context = database.CreateDbContext();
+        var counts = await context.Set<FirstErrorAnnotation>().GroupBy(a => a.SolutionId)
+            .Select(g => new { All = g.Count(), People = g.Select(a => a.AnnotatorId).Distinct().Count(), Surplus = g.Count(a => a.Surplus) }).ToListAsync(Token);
+        Assert.Equal(Solutions, counts.Count);
+        Assert.All(counts, count => Assert.Equal((N, N, 0), (count.All, count.People, count.Surplus)));
+        Assert.Equal(0, await context.Set<Solution>().CountAsync(s => s.State == SolutionState.Waiting, Token));
+        Assert.Equal(Solutions, await context.Set<Solution>().CountAsync(s => s.State == SolutionState.Adjudication || context.Set<FirstErrorVerdict>().Any(v => v.SolutionId == s.Id), Token));
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    // Works until the desk stays empty and nothing waits for this person; every tenth card is given back first.
+    private async Task JudgeAllAsync(Actor actor, long project, int seed)
+    {
+        var random = new Random(seed);
+        var assignments = new AssignmentService(database, TimeProvider.System);
+        var annotations = new AnnotationService(database, TimeProvider.System);
+        for (; ; )
+        {
+            var batch = (await assignments.NextAsync(actor, project, 3, Token)).Value;
+            if (batch.Cards.Count == 0 && batch.Waiting == 0) return;
+            foreach (var card in batch.Cards)
+            {
+                if (random.Next(10) == 0) Assert.True((await assignments.ReleaseAsync(actor, card.AssignmentId, Token)).Succeeded);
+                else Assert.True((await annotations.SubmitAsync(actor, Guid.NewGuid(), card.AssignmentId, new(FirstErrorOutcome.FirstError, random.Next(1, 4)), Token)).Succeeded);
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using System.Text;
+
+namespace StepDpo.EndToEnd.Tests.Annotations;
+
+/// <summary>Texts that a model, or whoever wrote its training data, could send to do harm. Any script that runs calls <c>window.ran</c>.</summary>
+internal static class HostileText
+{
+    private const string Bell = "\u0007";
+
+    /// <summary>Texts that try to run a script or to load something.</summary>
+    public static readonly string[] Scripts =
+    [
+        "<script>window.ran=1</script>",
+        "<SCRIPT SRC=//example.test/x.js></SCRIPT>",
+        "<img src=x onerror=\"window.ran=1\">",
+        "<img src=x onerror=window.ran=1>",
+        "<svg onload=window.ran=1>",
+        "<svg><script>window.ran=1</script></svg>",
+        "<svg><animate onbegin=window.ran=1 attributeName=x dur=1s>",
+        "<math><mtext><table><mglyph><style><img src=x onerror=window.ran=1>",
+        "<math href=\"javascript:window.ran=1\">x</math>",
+        "<iframe srcdoc=\"<script>parent.ran=1</script>\"></iframe>",
+        "<iframe src=javascript:parent.ran=1></iframe>",
+        "<object data=javascript:window.ran=1></object>",
+        "<embed src=javascript:window.ran=1>",
+        "<a href=javascript:window.ran=1>x</a>",
+        "<form action=javascript:window.ran=1><button>x</button></form>",
+        "<body onload=window.ran=1>",
+        "<details open ontoggle=window.ran=1>",
+        "<video><source onerror=window.ran=1></video>",
+        "<input autofocus onfocus=window.ran=1>",
+        "<style>*{display:none}</style>",
+        "<style>@import '//example.test/x.css';</style>",
+        "<link rel=stylesheet href=//example.test/x.css>",
+        "<meta http-equiv=refresh content=\"0;url=//example.test\">",
+        "<base href=//example.test>",
+        "</math-text><script>window.ran=1</script>",
+        "\" onmouseover=\"window.ran=1",
+        "'><script>window.ran=1</script>",
+        "--><script>window.ran=1</script>",
+        "]]><script>window.ran=1</script>",
+        "<template><script>window.ran=1</script></template>",
+        "<noscript><p title=\"</noscript><img src=x onerror=window.ran=1>\">",
+        "{{constructor.constructor('window.ran=1')()}}",
+        "${window.ran=1}",
+        "javascript:window.ran=1",
+        "&lt;script&gt;window.ran=1&lt;/script&gt;",
+        "&#60;img src=x onerror=window.ran=1&#62;",
+        "$\\href{javascript:window.ran=1}{x}$",
+        "$\\url{javascript:window.ran=1}$",
+        "$\\href{//example.test}{\\text{click}}$",
+        "$\\includegraphics[height=1em]{//example.test/pixel.png}$",
+        "$\\htmlData{onclick=window.ran=1}{x}$",
+        "$\\htmlClass{katex-error}{x}$",
+        "$\\htmlId{main}{x}$",
+        "$\\htmlStyle{position:fixed;inset:0}{x}$",
+        "$\\text{<img src=x onerror=window.ran=1>}$",
+        "$\\text{<script>window.ran=1</script>}$",
+        "$<img src=x onerror=window.ran=1>$",
+        "\\(<svg onload=window.ran=1>\\)",
+        "\\[\\text{</span><script>window.ran=1</script>}\\]",
+        "<<<img src=x onerror=window.ran=1>=1>>",
+        "<<1=<script>window.ran=1</script>>>",
+        "[x](javascript:window.ran=1) ![x](//example.test/pixel.png)",
+        "<javascript:window.ran=1>",
+        "$\\unicode{<script>}$",
+        "$\\verb|<script>window.ran=1</script>|$",
+        "$\\tag{<img src=x onerror=window.ran=1>} x$",
+        "$\\color{red;background:url(//example.test)} x$",
+        "$\\textcolor{#fff\" onclick=\"window.ran=1}{x}$",
+        "$\\colorbox{url(//example.test)}{x}$",
+        "$\\class{x}{y}\\cssId{x}{y}\\style{color:red}{y}$",
+    ];
+
+    /// <summary>Texts that try to take time, memory or the screen.</summary>
+    public static readonly (string Name, string Text)[] Bombs =
+    [
+        ("rule", "$x\\rule{500em}{500em}$"),
+        ("kern", "$x\\kern{-9999em}y\\hspace{9999em}z\\raisebox{999em}{t}$"),
+        ("def loop", "$\\def\\a{\\a}\\a$"),
+        ("def doubling", "$\\def\\a{\\b\\b}\\def\\b{\\c\\c}\\def\\c{\\d\\d}\\def\\d{\\e\\e}\\def\\e{\\f\\f}\\def\\f{\\g\\g}\\def\\g{\\h\\h}\\def\\h{\\i\\i}\\def\\i{\\j\\j}\\def\\j{x}\\a$"),
+        ("edef loop", "$\\def\\x{x}\\edef\\x{\\x\\x}\\edef\\x{\\x\\x}\\edef\\x{\\x\\x}\\edef\\x{\\x\\x}\\edef\\x{\\x\\x}\\edef\\x{\\x\\x}\\edef\\x{\\x\\x}\\edef\\x{\\x\\x}\\edef\\x{\\x\\x}\\edef\\x{\\x\\x}\\edef\\x{\\x\\x}\\edef\\x{\\x\\x}\\edef\\x{\\x\\x}\\x$"),
+        ("gdef leak", "$\\gdef\\frac#1#2{7}\\frac12$ and $\\frac12$"),
+        ("nested braces", "$" + new string('{', 1900) + "x$"),
+        ("nested fractions", "$" + Repeat("\\frac{1}{1+", 150) + "1" + new string('}', 150) + "$"),
+        ("nested roots", "$" + Repeat("\\sqrt{", 300) + "x" + new string('}', 300) + "$"),
+        ("nested left", "$" + Repeat("\\left(", 280) + "x" + Repeat("\\right)", 280) + "$"),
+        ("wide matrix", "$\\begin{matrix}" + Repeat("1&", 900) + "1\\end{matrix}$"),
+        ("superscripts", "$x" + Repeat("^{x", 600) + new string('}', 600) + "$"),
+        ("many formulas", Repeat("$x^2$ ", 3300)),
+        ("many heavy formulas", Repeat("$\\begin{pmatrix}\\frac{a}{b}&\\sqrt{\\frac{c}{d}}\\\\\\sum_{i=0}^n i&\\int_0^1 x\\,dx\\end{pmatrix}$ ", 220)),
+        ("dollars unclosed", Repeat("$a ", 6600)),
+        ("parentheses unclosed", Repeat("\\(", 9900)),
+        ("brackets unclosed", Repeat("\\[", 9900)),
+        ("boxes unclosed", Repeat("\\boxed{", 2800)),
+        ("environments unclosed", Repeat("\\begin{align}", 1500)),
+        ("one dollar", "She pays $5, then $"),
+        ("a line of a megabyte", new string('x', 1_000_000)),
+        ("a megabyte of dollars", new string('$', 1_000_000)),
+        ("a megabyte of formulas", Repeat("$x$", 333_333)),
+        ("a number of 5,000 digits", new string('7', 5000)),
+        ("a formula of 1,900 digits", "$" + new string('7', 1900) + "$"),
+        ("combining flood", "z" + new string('\u0301', 5000)),
+        ("bidi override", "Step 3 is \u202Ewrong\u202C, so \u2066x\u2069 = \u200B1\uFEFF2"),
+        ("control characters", "a\u0000b" + Bell + "c\u001Bd\u0085e"),
+        ("lone surrogates", "a\uD800b\uDFFFc"),
+        ("tags", "ok\U000E0069\U000E0067\U000E006E\U000E006F\U000E0072\U000E0065"),
+    ];
+
+    private static string Repeat(string text, int times) => new StringBuilder(text.Length * times).Insert(0, text, times).ToString();
+}

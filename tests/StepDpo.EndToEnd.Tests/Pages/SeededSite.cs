@@ -1,0 +1,113 @@
+using Microsoft.Playwright;
+using StepDpo.Core.Accounts;
+using StepDpo.Core.Annotations;
+using StepDpo.Core.Pairs;
+using StepDpo.Core.Problems;
+using StepDpo.Core.Projects;
+using StepDpo.Core.Runs;
+using StepDpo.Core.Tests.Data;
+using StepDpo.EndToEnd.Tests.Annotations;
+using StepDpo.EndToEnd.Tests.Pairs;
+using StepDpo.EndToEnd.Tests.Rectifications;
+using StepDpo.EndToEnd.Tests.Runs;
+using StepDpo.EndToEnd.Tests.Support;
+
+namespace StepDpo.EndToEnd.Tests.Pages;
+
+/// <summary>A site with something on every page, some of it long and hostile, and a signed-in browser for each role.</summary>
+public sealed class SeededSite(ScriptSite browser) : IAsyncLifetime
+{
+    private readonly Dictionary<Visitor, IBrowserContext> _browsers = [];
+
+    /// <summary>The site.</summary>
+    internal RealSite Site { get; private set; } = null!;
+
+    /// <summary>A training run that goes on.</summary>
+    internal Run Training { get; private set; } = null!;
+
+    /// <summary>A pair with all that it rests on.</summary>
+    internal PreferencePair Pair { get; private set; } = null!;
+
+    /// <summary>Token of an open invitation.</summary>
+    internal string Invitation { get; private set; } = "";
+
+    public async ValueTask InitializeAsync()
+    {
+        Site = await RealSite.StartedAsync(new ProjectSettings { Guidelines = "## What is wrong\n\n- Mark the *first* step that is wrong\n- Rounding counts only if the answer changes\n\n" + LongText.Digits });
+        await Site.Database.ExecuteAsync($"UPDATE project SET name = 'School maths of the third and fourth year, Saxony' WHERE id = {Site.Project.Id}");
+        var admin = await Site.MemberAsync("mina", ProjectRole.Lead, isAdmin: true);
+        await Site.MemberAsync("ada", ProjectRole.Reviewer);
+        var annotator = await Site.MemberAsync("jo", ProjectRole.Annotator);
+        Invitation = (await Site.Get<OneTimeLinks>().InviteAsync(Actor.Person(admin.Id), "priya", "Priya Nair")).Value.Token;
+        await SeededEvaluations.BeforeAndAfterAsync(Site);
+        await AddRunsAsync(admin);
+        await AddPairsAsync(admin);
+        await AddWorkAsync(annotator);
+        foreach (var (visitor, name) in new[] { (Visitor.Admin, "mina"), (Visitor.Reviewer, "ada"), (Visitor.Annotator, "jo") })
+        {
+            var page = await browser.BlankAsync();
+            await Site.OpenAsync(page, name, "guidelines");
+            _browsers[visitor] = page.Context;
+        }
+        _browsers[Visitor.Stranger] = (await browser.BlankAsync()).Context;
+    }
+
+    /// <summary>A fresh page in the visitor's browser.</summary>
+    internal Task<IPage> PageAsync(Visitor visitor) => _browsers[visitor].NewPageAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var context in _browsers.Values)
+            await context.DisposeAsync();
+        await Site.DisposeAsync();
+    }
+
+    private async Task AddRunsAsync(User admin)
+    {
+        var runs = new SeededRuns(Site, admin);
+        await runs.SamplingAsync(RunState.Succeeded, 200);
+        await runs.SamplingAsync(RunState.Cancelled, 37, name: "Pool, too hot; " + LongText.Digits);
+        Training = await runs.TrainingAsync();
+        await runs.SamplingAsync(RunState.Failed, 12, name: "Pool, second time", error: "The endpoint answered 500 three times: " + LongText.Steps[5]);
+        await runs.SamplingAsync(name: "Pool, third time");
+    }
+
+    private async Task AddPairsAsync(User admin)
+    {
+        var pairs = new SeededPairs(Site, admin);
+        await pairs.ManyAsync(33);
+        await pairs.LongAsync();
+        Pair = await pairs.WholeAsync();
+        Assert.True((await Site.Get<PairExports>().CreateAsync(Actor.Person(admin.Id), Site.Project.Id, new ExportOptions())).Succeeded);
+    }
+
+    /// <summary>Something for annotator, reviewer and whoever decides.</summary>
+    private async Task AddWorkAsync(User annotator)
+    {
+        var prefixes = new SeededPrefixes(Site, annotator);
+        await prefixes.LongAsync(LongText.Steps, step: 8);
+        await prefixes.ManyAsync(1);
+        var world = new World(Site.Database);
+        var texts = new Texts(Site);
+        var disputed = await texts.SolutionAsync(LongText.Statement, "\\tfrac{1}{8}", "\\tfrac{3}{4}", [.. LongText.Steps]);
+        foreach (var (slot, step) in new[] { (1, 3), (2, 6) })
+        {
+            var assignment = World.NewAssignment(disputed, await world.UserAsync(projectId: Site.Project.Id), slot, AssignmentState.Submitted);
+            await Site.Database.AddAsync(assignment);
+            await Site.Database.AddAsync(World.NewAnnotation(assignment, disputed, Site.Revision, step));
+        }
+        await Site.Database.ExecuteAsync($"UPDATE solution SET state = 'Adjudication' WHERE id = {disputed.Id}");
+        await texts.SolutionAsync("Ann has $3$ apples and buys $4$. How many?", "7", "8", "She has $3$.", "She buys $4$, so $3 + 4 = 8$.", "The answer is $8$.");
+        foreach (var split in new[] { Split.Pool, Split.Validation, Split.Test })
+            await world.ProblemAsync(Site.Project.Id, split);
+    }
+}
+
+/// <summary>Who opens a page.</summary>
+internal enum Visitor
+{
+    Stranger,
+    Annotator,
+    Reviewer,
+    Admin,
+}

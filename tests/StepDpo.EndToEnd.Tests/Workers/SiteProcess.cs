@@ -1,0 +1,42 @@
+using System.Diagnostics;
+using System.Globalization;
+using StepDpo.Core.Tests.Data;
+using StepDpo.EndToEnd.Tests.Support;
+
+namespace StepDpo.EndToEnd.Tests.Workers;
+
+/// <summary>The site as a process of its own, which can be killed as a fault would: nothing of it gets to tidy up.</summary>
+internal sealed class SiteProcess : IDisposable
+{
+    private readonly Process _process;
+
+    private SiteProcess(Process process) => _process = process;
+
+    /// <summary>Starts the site that this build made; it executes runs and serves pages on a free port.</summary>
+    public static SiteProcess Start(Database database, string dataFolder)
+    {
+        var start = new ProcessStartInfo("dotnet", ["exec", Repository.Program("StepDpo.Web")]) { RedirectStandardOutput = true };
+        start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
+        start.Environment["ConnectionStrings__StepDpo"] = database.ConnectionString;
+        start.Environment["StepDpo__DataFolder"] = dataFolder;
+        // Sums in the same order each time: the weights of two runs are compared bit for bit.
+        start.Environment["OMP_NUM_THREADS"] = 1.ToString(CultureInfo.InvariantCulture);
+        var process = Process.Start(start)!;
+        process.OutputDataReceived += (_, _) => { };
+        process.BeginOutputReadLine();
+        return new SiteProcess(process);
+    }
+
+    /// <summary>kill -9, of the site alone: its workers are in sessions of their own.</summary>
+    public void Kill()
+    {
+        _process.Kill(entireProcessTree: false);
+        _process.WaitForExit();
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited) Kill();
+        _process.Dispose();
+    }
+}

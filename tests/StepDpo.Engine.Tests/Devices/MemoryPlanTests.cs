@@ -1,0 +1,99 @@
+using StepDpo.Engine.Devices;
+using StepDpo.Engine.Modeling;
+
+namespace StepDpo.Engine.Tests.Devices;
+
+public sealed class MemoryPlanTests
+{
+    // Qwen2.5-0.5B.
+    private static readonly ModelConfig Config = new()
+    {
+        Architecture = "Qwen2ForCausalLM",
+        VocabularySize = 151_936,
+        HiddenSize = 896,
+        IntermediateSize = 4864,
+        Layers = 24,
+        Heads = 14,
+        KeyValueHeads = 2,
+        HeadDim = 64,
+        ContextLength = 32_768,
+        RmsNormEpsilon = 1e-6,
+        RopeTheta = 1e6,
+        TieWordEmbeddings = true,
+    };
+
+    private static readonly MemoryDemand Demand = new(Parameters: 494_032_768, Trained: 494_032_768, LongestRow: 300, LongestAnswer: 50, SequencesOfPass: 8);
+
+    [Fact]
+    public void State_is_four_numbers_a_weight_and_logits_are_three_at_each_scored_place()
+    {
+        var plan = MemoryPlan.Of(Config, Demand, available: 0);
+
+        Assert.Equal(494_032_768 * 4L, plan.Weights);
+        Assert.Equal(plan.Weights, plan.Gradients);
+        Assert.Equal(2 * plan.Weights, plan.Moments);
+        Assert.Equal(3L * 8 * 50 * 151_936 * 4, plan.Logits);
+        Assert.Equal(plan.Weights + plan.Gradients + plan.Moments + plan.Activations + plan.Logits, plan.Total);
+    }
+
+    [Fact]
+    public void Activations_grow_with_tokens_and_layers_and_nothing_else_of_the_state_does()
+    {
+        var plan = MemoryPlan.Of(Config, Demand, 0);
+        var doubled = MemoryPlan.Of(Config, Demand with { SequencesOfPass = 16 }, 0);
+
+        Assert.Equal(2 * plan.Activations, doubled.Activations);
+        Assert.Equal(2 * plan.Logits, doubled.Logits);
+        Assert.Equal(plan.Weights + plan.Gradients + plan.Moments, doubled.Weights + doubled.Gradients + doubled.Moments);
+        Assert.True(MemoryPlan.Of(Config with { Layers = 12 }, Demand, 0).Activations < plan.Activations);
+    }
+
+    [Fact]
+    public void An_adapter_adds_its_own_weights_and_spares_the_gradients_and_moments_of_the_others()
+    {
+        var plan = MemoryPlan.Of(Config, Demand with { Trained = 1_000_000 }, 0);
+
+        Assert.Equal((494_032_768 + 1_000_000) * 4L, plan.Weights);
+        Assert.Equal((4_000_000L, 8_000_000L), (plan.Gradients, plan.Moments));
+    }
+
+    [Fact]
+    public void A_run_that_fits_is_told_in_one_line_and_not_refused()
+    {
+        var plan = MemoryPlan.Of(Config, Demand, available: 64_000_000_000);
+
+        Assert.Null(plan.Refusal());
+        Assert.StartsWith("Memory: weights 1.98 GB, gradients 1.98 GB, AdamW's moments 3.95 GB, activations up to ", plan.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith("of 64.00 GB free.", plan.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_whose_activations_may_not_fit_is_told_what_helps_and_not_refused()
+    {
+        var plan = MemoryPlan.Of(Config, Demand with { SequencesOfPass = 256 }, available: 16_000_000_000);
+
+        Assert.Null(plan.Refusal());
+        Assert.Contains("of 16.00 GB free. It may not fit: fewer pairs a forward pass (microBatchSize)", plan.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_model_whose_state_alone_does_not_fit_is_refused_with_the_numbers()
+    {
+        var refusal = MemoryPlan.Of(Config, Demand, available: 4_000_000_000).Refusal();
+
+        Assert.Contains("of 4.00 GB free.", refusal, StringComparison.Ordinal);
+        Assert.Contains("alone take 7.90 GB: take a smaller model", refusal, StringComparison.Ordinal);
+    }
+
+    // Where nobody says how much is free, nothing is refused.
+    [Fact]
+    public void Nothing_is_refused_where_the_free_memory_is_unknown()
+    {
+        var plan = MemoryPlan.Of(Config, Demand with { Parameters = long.MaxValue / 64, Trained = long.MaxValue / 64 }, available: 0);
+
+        Assert.Null(plan.Refusal());
+    }
+
+    [Fact]
+    public void This_machine_says_how_much_is_free() => Assert.InRange(MemoryPlan.AvailableHere(), 1, 1L << 50);
+}

@@ -1,0 +1,61 @@
+using StepDpo.Engine.Checkpoints.Safetensors;
+using StepDpo.Engine.Sampling;
+using static TorchSharp.torch;
+
+namespace StepDpo.Engine.Tests.Sampling;
+
+public sealed class NucleusTests
+{
+    private const double Tolerance = 2e-5;
+
+    [Fact]
+    public void Distributions_at_all_temperatures_and_masses_equal_the_golden_ones()
+    {
+        using var scope = NewDisposeScope();
+        using var golden = SafetensorsFile.Open(Shared.Golden("generation/sampling.safetensors"));
+        Assert.Equal(40, Shared.ReadJson(Shared.Golden("generation/sampling-vectors.json")).GetArrayLength());
+        var logits = golden.Read("logits");
+        var cases = Shared.ReadLines(Shared.Golden("generation/sampling-cases.jsonl")).Where(row => row.GetProperty("boundary_is_clear").GetBoolean()).ToList();
+        Assert.Equal(347, cases.Count);
+        Assert.All(cases, row =>
+        {
+            using var inner = NewDisposeScope();
+            var (vector, temperature, topP) = (row.GetProperty("vector").GetInt32(), row.GetProperty("temperature").GetDouble(), row.GetProperty("top_p").GetDouble());
+            var wanted = golden.Read($"t{row.GetProperty("temperature").GetRawText()}.p{row.GetProperty("top_p").GetRawText()}")[vector];
+            var found = Nucleus.Probabilities(logits[vector].unsqueeze(0), Column(temperature), Column(topP))[0];
+            Assert.True((wanted - found).abs().max().item<float>() <= Tolerance, row.GetRawText());
+            // Without a nucleus all tokens are kept; the probabilities of some are then too small for fp32.
+            if (topP < 1) Assert.Equal(row.GetProperty("kept").GetInt64(), found.gt(0).sum().item<long>());
+        });
+    }
+
+    [Fact]
+    public void Even_draws_take_each_token_as_often_as_its_probability_says()
+    {
+        using var scope = NewDisposeScope();
+        const int Count = 4000;
+        // Probabilities 0.5, 0.25, 0.15, 0.1: a nucleus of 0.85 drops the last, so the others have 5/9, 5/18, 1/6.
+        var logits = tensor(new[] { 0.1f, 0.5f, 0.15f, 0.25f }).log().expand(Count, 4);
+        var uniform = (arange(Count) / (float)Count).unsqueeze(1);
+        var drawn = Nucleus.Draw(logits, ones(Count, 1), full(Count, 1, 0.85f), uniform).data<long>().ToArray();
+        var counts = Enumerable.Range(0, 4).Select(id => drawn.Count(found => found == id)).ToArray();
+        int[] wanted = [0, Count * 5 / 9, Count / 6, Count * 5 / 18];
+        Assert.All(counts.Zip(wanted), pair => Assert.InRange(pair.First, pair.Second - 2, pair.Second + 2));
+    }
+
+    [Fact]
+    public void A_nucleus_wider_than_the_first_candidates_is_found_and_rows_do_not_depend_on_each_other()
+    {
+        using var scope = NewDisposeScope();
+        var logits = linspace(0, 1, 5000).expand(2, 5000).clone();
+        logits[1, 17] = 50;
+        var (temperature, topP, uniform) = (ones(2, 1), full(2, 1, 0.9f), full(2, 1, 0.999f));
+        var both = Nucleus.Draw(logits, temperature, topP, uniform);
+        Assert.Equal(17, both[1].item<long>());
+        Assert.Equal(both[0].item<long>(), Nucleus.Draw(logits[0].unsqueeze(0), ones(1, 1), Column(0.9), Column(0.999)).item<long>());
+        Assert.Equal(17, Nucleus.Draw(logits[1].unsqueeze(0), ones(1, 1), Column(0.9), Column(0.999)).item<long>());
+        Assert.InRange(both[0].item<long>(), 0, 4000);
+    }
+
+    private static Tensor Column(double value) => full(1, 1, (float)value);
+}

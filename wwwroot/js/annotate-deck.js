@@ -1,0 +1,185 @@
+// <annotate-deck>: the first error of a solution, by keys.
+//   digits, j k x   the step      0   no error      e w b s c   an outcome with its reason      n   neutral      t   note      r   source
+
+import { Deck, row } from "./deck.js";
+import { setSign, sign } from "./nodes.js";
+
+const digitsWithin = 1500; // ms between the two digits of a step above 9
+const listed = 3;
+
+const reasons = {
+  e: { outcome: "NoError", reason: "EquivalentAnswer", words: "No error: the answers are equivalent", sign: "tick" },
+  w: { outcome: "NoError", reason: "WrongReference", words: "No error: the reference is wrong", sign: "tick" },
+  b: { outcome: "CannotJudge", reason: "BadProblem", words: "Cannot judge: bad problem", sign: "warn" },
+  s: { outcome: "CannotJudge", reason: "BadStepSplit", words: "Cannot judge: bad step split", sign: "warn" },
+  c: { outcome: "CannotJudge", reason: "Unsure", words: "Cannot judge", sign: "warn" },
+  f: { outcome: "CannotJudge", reason: "Other", words: "Asked the lead", sign: "flag" },
+};
+
+class AnnotateDeck extends Deck {
+  prefixes = ["g"];
+  #digits = "";
+  #digitsAt = 0;
+
+  blank() { return { outcome: null, step: null, grade: "Incorrect", reason: null, at: 1 }; }
+
+  keys(name) {
+    if (!this.active) return null;
+    if (/^[0-9]$/.test(name)) return () => this.#digit(name);
+    this.#digits = "";
+    if (name in reasons && name !== "f") return () => this.#decide(reasons[name]);
+    switch (name) {
+      case "j": case "ArrowDown": return () => this.#move(1);
+      case "k": case "ArrowUp": return () => this.#move(-1);
+      case "x": case " ": return () => this.#mark(this.choice.at, true);
+      case "n": return () => this.choice.outcome === "FirstError" && this.changed({ grade: this.choice.grade === "Neutral" ? "Incorrect" : "Neutral" });
+      case "incorrect": return () => this.changed({ grade: "Incorrect" });
+      case "neutral": return () => this.changed({ grade: "Neutral" });
+      case "f": return () => this.ask("Question to the lead", this.choice.note, note => note && this.#askLead(note));
+      case "p": return () => this.#putAside();
+      case "t": return () => this.ask("Note", this.choice.note, note => this.changed({ note }));
+      case "r": return () => this.#toggleSource();
+      case "Escape": return this.choice.outcome && this.querySelector(".sheet").hidden ? () => this.#clear() : null;
+      default: return null;
+    }
+  }
+
+  // "1" is step 1 and, until the second digit's time is over, the beginning of 10 to 19.
+  #digit(digit) {
+    const steps = Number(this.active.dataset.steps);
+    const typed = Date.now() - this.#digitsAt < digitsWithin ? Number(this.#digits + digit) : Number(digit);
+    const step = this.#digits && typed <= steps && typed > 0 ? typed : Number(digit);
+    this.#digits = step > 0 && step * 10 <= steps ? String(step) : "";
+    this.#digitsAt = Date.now();
+    if (step === 0) this.#decide({ outcome: "NoError", reason: null });
+    else if (step <= steps) this.#mark(step);
+    else this.say(`This solution has ${steps} steps.`);
+  }
+
+  #move(by) {
+    const at = Math.min(Number(this.active.dataset.steps), Math.max(1, this.choice.at + by));
+    this.changed({ at });
+    this.focusCard(this.active);
+  }
+
+  #mark(step, toggles = false) {
+    if (toggles && this.choice.outcome === "FirstError" && this.choice.step === step) return this.#clear();
+    this.changed({ outcome: "FirstError", step, reason: null, at: step });
+    this.focusCard(this.active);
+  }
+
+  #decide({ outcome, reason }) { this.changed({ outcome, reason, step: null, grade: "Incorrect" }); }
+  #clear() { this.changed({ outcome: null, step: null, reason: null, grade: "Incorrect" }); }
+
+  // The solution goes to whoever decides disputes, with the question as its note.
+  #askLead(note) {
+    this.changed({ outcome: reasons.f.outcome, reason: reasons.f.reason, step: null, note });
+    this.submit();
+  }
+
+  #putAside() {
+    this.skip({ url: this.getAttribute("api") + "/skip", body: { assignment: Number(this.active.dataset.card) }, words: "Put aside" });
+  }
+
+  #toggleSource() {
+    const shown = this.active.toggleAttribute("data-source");
+    for (const text of this.active.querySelectorAll("math-text")) text.toggleAttribute("source", shown);
+  }
+
+  focusCard(card) { card?.querySelector(`[data-step="${this.choice?.at ?? 1}"]`)?.focus(); }
+
+  ready(card, { outcome, reason, note }) {
+    if (!outcome) return this.#stopped("Press the number of the first wrong step, or 0.");
+    if (this.#contradicts(card, this.choice)) return this.#stopped("If no step is wrong, press e, w or c.");
+    if (reason === "Unsure" && !note) {
+      this.ask("Why can it not be judged?", "", text => this.changed({ note: text }));
+      return false;
+    }
+    return true;
+  }
+
+  #stopped(words) {
+    this.say(words);
+    return false;
+  }
+
+  #contradicts(card, { outcome, reason }) { return card.dataset.differs === "true" && outcome === "NoError" && !reason; }
+
+  requests(card, { outcome, step, grade, reason, note }) {
+    return [{
+      url: this.getAttribute("api") + "/verdict",
+      body: { assignment: Number(card.dataset.card), outcome, step, grade: outcome === "FirstError" ? grade : null, reason, note },
+      words: this.#words(this.choice),
+    }];
+  }
+
+  takeBack(entry, key) { return { url: this.getAttribute("api") + "/undo", body: { undoes: key } }; }
+
+  show(card, choice) {
+    this.toggleAttribute("contradiction", this.#contradicts(card, choice));
+    for (const step of card.querySelectorAll(".step")) showStep(step, choice);
+    this.querySelectorAll("[data-steps-key]").forEach(key => { key.textContent = card.dataset.steps; });
+    const bar = this.querySelector(".verdict");
+    setSign(bar.querySelector("[data-sign]"), this.#sign(choice));
+    bar.querySelector("[data-verdict]").textContent = this.#words(choice, card);
+    const grade = bar.querySelector("[data-grade]");
+    grade.hidden = choice.outcome !== "FirstError";
+    for (const option of grade.querySelectorAll("[role=radio]")) option.setAttribute("aria-checked", String(option.dataset.value === choice.grade));
+    bar.querySelector("[data-note]").textContent = choice.note ? `“${choice.note}”` : "";
+    this.say("");
+  }
+
+  #sign({ outcome, grade, reason }) {
+    if (outcome === "FirstError") return grade === "Neutral" ? "neutral" : "error";
+    if (outcome === "NoError") return "tick";
+    return reason ? "warn" : "open";
+  }
+
+  #words({ outcome, step, grade, reason }, card) {
+    if (outcome === "FirstError") return `First ${grade === "Neutral" ? "neutral step" : "error"}: step ${step}`;
+    const named = Object.values(reasons).find(r => r.reason === reason);
+    if (reason && named) return named.words;
+    if (outcome === "NoError") return card ? `No error in ${card.dataset.size}` : "No error";
+    return "Press the number of the first wrong step, or 0";
+  }
+
+  judged(choice, key) {
+    const list = this.querySelector("[data-last]");
+    const one = row(sign(this.#sign(choice)), choice.outcome === "FirstError" ? `Step ${choice.step}` : this.#words(choice), "now");
+    one.dataset.key = key;
+    list.prepend(one);
+    for (const old of [...list.children].slice(listed)) old.remove();
+  }
+
+  unjudged(key) { this.querySelector(`[data-last] > :is([data-key="${key}"], [data-judged="${key}"])`)?.remove(); }
+
+  connectedCallback() {
+    super.connectedCallback();
+    this.addEventListener("click", event => this.#clickStep(event));
+  }
+
+  #clickStep(event) {
+    const step = event.target.closest(".step");
+    if (!step || !getSelection().isCollapsed) return;
+    this.#mark(Number(step.dataset.step));
+  }
+}
+
+function showStep(step, { outcome, step: k, grade, at }) {
+  const n = Number(step.dataset.step);
+  const judged = outcome === "FirstError" || outcome === "NoError";
+  const is = !judged ? "open" : outcome === "NoError" || n < k ? "right" : n === k ? (grade === "Neutral" ? "neutral" : "error") : "unjudged";
+  step.classList.toggle("right-step", is === "right");
+  step.classList.toggle("first-error", is === "error" || is === "neutral");
+  step.classList.toggle("is-neutral", is === "neutral");
+  step.classList.toggle("unjudged", is === "unjudged");
+  step.classList.toggle("focus", n === at);
+  step.tabIndex = n === at ? 0 : -1;
+  step.setAttribute("aria-checked", String(outcome === "FirstError" && n === k));
+  setSign(step.querySelector(".glyph"), { open: "open", right: "tick", error: "error", neutral: "neutral", unjudged: "dots" }[is]);
+  const state = step.querySelector(".state");
+  state.className = `state ${{ error: "is-wrong", neutral: "is-wait", unjudged: "is-none" }[is] ?? ""}`;
+  state.textContent = { error: "First error", neutral: "Neutral", unjudged: "Not judged" }[is] ?? "";
+}
+
+customElements.define("annotate-deck", AnnotateDeck);

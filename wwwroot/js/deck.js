@@ -1,0 +1,342 @@
+// What the annotate and the review page share: a set of cards that the server has drawn (the active one and two ahead, already typeset),
+// of which this module shows one; the keys; the person's decision, its draft and its way into the outbox; undo.
+// The server never draws a card again once delivered, so whatever is set here stays.
+
+import { ActiveTime, minutes } from "./active-time.js";
+import { clearHighlight } from "./highlight.js";
+import { element } from "./nodes.js";
+import { outboxOf } from "./outbox.js";
+import "./sync-state.js";
+
+const ahead = 2;
+const mostCards = 10; // what the server deals out at once
+const kept = 20; // submitted cards that undo can bring back at once
+const renewEvery = 60_000;
+const again = 5_000;
+const lookAgain = 30_000;
+const skeletonAfter = 300;
+
+/** A page derives from it and gives: `blank()`, `show(card, choice)`, `keys(name)`, `ready(card, choice)`, `requests(card, choice)`, `takeBack(entry, key)`, `focusCard(card)`. */
+export class Deck extends HTMLElement {
+  outbox;
+  active = null;
+  choice = null;
+  #choices = new Map(); // card id → choice, of the cards that were shown
+  #history = []; // { card, keys, entries, choice }, newest last: what undo takes back
+  #time = new ActiveTime(milliseconds => this.#tick(milliseconds));
+  #fetching = false;
+  #exhausted = false;
+  #timers = [];
+  #prefix = "";
+  #listeners = new AbortController();
+
+  connectedCallback() {
+    this.outbox = outboxOf(this.getAttribute("user"));
+    const { signal } = (this.#listeners = new AbortController());
+    document.addEventListener("keydown", event => this.#keydown(event), { signal });
+    this.addEventListener("click", event => this.#click(event), { signal });
+    addEventListener("pagehide", () => this.#saveDraft(), { signal });
+    this.outbox.addEventListener("taken", event => this.#taken(event.detail), { signal });
+    // Everything is with the server: what it had not counted before may be there now.
+    this.outbox.addEventListener("change", () => this.outbox.waiting().length === 0 && this.#waiting().length <= ahead && !this.#exhausted && this.#fetchCards(), { signal });
+    this.#entryForm().addEventListener("submit", event => this.#leaveEntry(event), { signal });
+    this.#entryForm().addEventListener("keydown", event => event.key === "Escape" && this.#leaveEntry(event), { signal });
+    this.#timers = [
+      setInterval(() => document.visibilityState === "visible" && this.active && this.#fetchCards(), renewEvery), // each call keeps the leases
+      setInterval(() => !this.active && this.#fetchCards(), lookAgain),
+    ];
+    for (const row of [...this.querySelectorAll("[data-judged]")].reverse())
+      this.#history.push({ card: row.dataset.cardOf, keys: [row.dataset.judged], choice: null });
+    this.#dropSent();
+    this.#next();
+  }
+
+  disconnectedCallback() {
+    this.#listeners.abort();
+    this.#time.stop();
+    this.#timers.forEach(clearInterval);
+  }
+
+  /** Tells that the decision of the active card has changed: it is drawn and kept as a draft. */
+  changed(part = {}) {
+    if (!this.active) return;
+    Object.assign(this.choice, part);
+    this.show(this.active, this.choice);
+    this.#saveDraft();
+  }
+
+  /** Sends the decision of the active card and goes on to the next one, which is there already. */
+  submit() {
+    const card = this.active;
+    if (!card || !this.ready(card, this.choice)) return;
+    const milliseconds = this.choice.milliseconds = Math.round(this.#time.stop());
+    const about = card.dataset.card;
+    const entries = this.requests(card, this.choice).map(entry => ({ ...entry, about }));
+    entries[0].body.activeMilliseconds = milliseconds;
+    const keys = entries.map(entry => this.outbox.put(entry));
+    this.#history.push({ card: about, keys, entries, choice: this.choice });
+    this.judged(this.choice, keys[0]);
+    this.#count(1);
+    this.#leave(card);
+  }
+
+  /** Sends the card away undecided and goes on to the next; `entry` tells the server, where it has to know. */
+  skip(entry) {
+    if (entry) this.outbox.put({ ...entry, about: this.active.dataset.card });
+    this.#leave(this.active);
+  }
+
+  /** Takes back the newest submission: the card comes back as it was. */
+  undo() {
+    const last = this.#history.at(-1);
+    if (!last) return this.say("Nothing of yours is left to undo here.");
+    const undos = last.keys.map((key, i) => ({ ...this.takeBack(last.entries?.[i], key), about: last.card, undoes: key, words: "Undo" })).reverse();
+    if (undos.some(undo => !undo.url)) return this.say("This was more than a decision on candidates: it cannot be taken back from here.");
+    this.#history.pop();
+    undos.forEach(undo => this.outbox.put(undo));
+    this.unjudged(last.keys[0]);
+    this.#count(-1);
+    const card = this.#card(last.card);
+    if (!card) return this.say("Taken back. It comes again.");
+    delete card.dataset.done;
+    this.querySelector(".cards").prepend(card);
+    if (last.choice) this.#choices.set(last.card, last.choice);
+    this.#activate(card);
+    this.#saveDraft();
+  }
+
+  #leave(card) {
+    localStorage.removeItem(this.#draftName(card));
+    card.dataset.done = "";
+    for (const old of [...this.querySelectorAll("[data-card][data-done]")].slice(0, -kept)) old.remove();
+    this.#next();
+  }
+
+  /** A line for a note or a question; `done` gets the text, or nothing when it was left by Escape. */
+  ask(label, value, done) {
+    const form = this.#entryForm();
+    form.querySelector("label").firstChild.data = label + " ";
+    form.hidden = false;
+    form.elements.text.value = value;
+    form.elements.text.focus();
+    this.#entryDone = done;
+  }
+  #entryDone = null;
+
+  /** One line of words in the verdict bar, until the next change. */
+  say(words) { this.querySelector("[data-says]").textContent = words; }
+
+  /** Pages with a list of what was judged keep it here. */
+  judged() {}
+  unjudged() {}
+
+  #entryForm() { return this.querySelector("form.entry"); }
+
+  #leaveEntry(event) {
+    event.preventDefault();
+    event.stopPropagation();
+    const form = this.#entryForm();
+    const text = form.elements.text.value.trim();
+    const done = this.#entryDone;
+    this.#entryDone = null;
+    form.hidden = true;
+    this.focusCard(this.active);
+    if (event.type === "submit") done?.(text);
+  }
+
+  #card(id) { return this.querySelector(`[data-card="${CSS.escape(id)}"]`); }
+  #waiting() { return [...this.querySelectorAll("[data-card]:not([data-done])")]; }
+  #draftName(card) { return `stepdpo.draft.${this.getAttribute("user")}.${card.dataset.card}`; }
+
+  #next() {
+    const card = this.#waiting()[0];
+    if (card) this.#activate(card);
+    else this.#rest();
+    if (this.#waiting().length <= ahead) this.#fetchCards();
+  }
+
+  #activate(card) {
+    if (this.active && this.active !== card && this.choice) this.choice.milliseconds = this.#time.stop();
+    for (const other of this.querySelectorAll("[data-card]")) other.hidden = other !== card;
+    this.#state("work");
+    this.active = card;
+    const id = card.dataset.card;
+    if (!this.#choices.has(id)) this.#choices.set(id, { ...this.blank(card), milliseconds: 0, note: "", ...this.#draft(card) });
+    this.choice = this.#choices.get(id);
+    this.#prefix = "";
+    clearHighlight();
+    scrollTo(0, 0);
+    this.#time.start(this.choice.milliseconds);
+    this.say("");
+    this.show(card, this.choice);
+    this.focusCard(card);
+    this.#sayNext();
+  }
+
+  #rest() {
+    this.active = this.choice = null;
+    this.#time.stop();
+    for (const card of this.querySelectorAll("[data-card]")) card.hidden = true;
+    this.#state(this.#exhausted ? "empty" : "wait");
+    if (!this.#exhausted) setTimeout(() => !this.active && this.#state(this.#exhausted ? "empty" : "loading"), skeletonAfter);
+  }
+
+  // work | wait (nothing for 300 ms) | loading | empty: the style sheet shows the parts.
+  #state(name) { this.setAttribute("state", name); }
+
+  #sayNext() {
+    const next = this.#waiting()[1];
+    this.querySelector("[data-next]").textContent = next ? `Next: ${next.dataset.size}, ready` : this.#exhausted ? "This is the last one for now" : "";
+  }
+
+  #draft(card) {
+    try { return JSON.parse(localStorage.getItem(this.#draftName(card))) ?? {}; }
+    catch { return {}; }
+  }
+
+  #saveDraft() {
+    if (!this.active || !this.choice) return;
+    this.choice.milliseconds = Math.max(this.choice.milliseconds, this.#time.milliseconds);
+    localStorage.setItem(this.#draftName(this.active), JSON.stringify(this.choice));
+  }
+
+  // A page that comes after a reload may still hold cards whose verdict waits in the outbox.
+  #dropSent() {
+    const waiting = this.outbox.waiting();
+    const undone = new Set(waiting.map(entry => entry.undoes));
+    for (const entry of waiting) {
+      if (entry.undoes || !entry.about || undone.has(entry.body.clientKey)) continue;
+      const card = this.#card(entry.about);
+      if (card) card.dataset.done = "";
+      if (!this.#history.some(h => h.keys.includes(entry.body.clientKey))) this.#history.push({ card: entry.about, keys: [entry.body.clientKey], entries: [entry], choice: null });
+    }
+  }
+
+  // Asks for the set of open cards: the active one, two ahead, and those whose verdict the server has not got yet.
+  async #fetchCards() {
+    if (this.#fetching) return;
+    this.#fetching = true;
+    try {
+      const unsent = this.outbox.waiting().length;
+      const have = [...this.querySelectorAll("[data-card]")].map(card => Number(card.dataset.card));
+      const answer = await fetch(this.getAttribute("api") + "/cards", {
+        method: "POST",
+        redirect: "manual",
+        headers: { "Content-Type": "application/json", Accept: "text/html" },
+        body: JSON.stringify({ count: Math.min(mostCards, 1 + ahead + unsent), have }),
+      });
+      if (!answer.ok) throw new Error(`cards: ${answer.status}`);
+      // Our own server's markup: what a model wrote stands in attributes, and DOMParser runs no script.
+      this.#deliver(new DOMParser().parseFromString(await answer.text(), "text/html"), unsent > 0);
+    } catch {
+      setTimeout(() => this.#fetchCards(), again);
+    } finally {
+      this.#fetching = false;
+    }
+  }
+
+  #deliver(page, early) {
+    const before = this.#waiting().length;
+    for (const card of page.querySelectorAll("[data-card]")) {
+      if (this.#card(card.dataset.card)) continue;
+      card.hidden = true;
+      this.querySelector(".cards").append(card);
+    }
+    this.#dropSent();
+    this.#exhausted = !early && this.#waiting().length === before && before <= ahead;
+    const empty = page.querySelector(".deck-empty");
+    if (empty) this.querySelector(".deck-empty").replaceChildren(...empty.childNodes);
+    for (const figure of page.querySelectorAll("[data-figure]"))
+      document.querySelector(`[data-${figure.dataset.figure}]`)?.replaceChildren(figure.textContent);
+    if (this.active) this.#sayNext();
+    else if (this.#waiting().length > 0) this.#activate(this.#waiting()[0]);
+    else this.#rest();
+  }
+
+  #taken({ entry }) {
+    // What was taken back after a reload has no card here: it is fetched once the server has reopened it.
+    if (entry.undoes && !this.#card(entry.about)) this.#fetchCards();
+  }
+
+  #tick(milliseconds) {
+    const clock = document.querySelector("[data-active-time]");
+    if (clock) clock.textContent = minutes(milliseconds);
+    if (Math.floor(milliseconds / 1000) % 5 === 0) this.#saveDraft();
+  }
+
+  #count(by) {
+    const today = document.querySelector("[data-today]");
+    if (today) today.textContent = String(Math.max(0, Number(today.textContent) + by));
+  }
+
+  #click(event) {
+    const button = event.target.closest("[data-do]");
+    if (!button || !this.contains(button)) return;
+    if (button.closest(".side")) this.classList.remove("with-side"); // where it lies over the page, its work is done
+    this.press(button.dataset.do);
+    if (event.detail > 0 && this.#entryForm().hidden) this.focusCard(this.active); // by pointer: the keys go on at the card
+  }
+
+  #keydown(event) {
+    if (event.isComposing || event.altKey || event.target.closest?.("input, textarea, select, [contenteditable]")) return;
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") return this.#handled(event, () => this.undo());
+    if (event.ctrlKey || event.metaKey) return;
+    const onControl = event.target.closest?.("a, button, summary");
+    if (onControl && (event.key === "Enter" || event.key === " ")) return;
+    if (this.#prefix) {
+      const key = this.#prefix + event.key;
+      this.#prefix = "";
+      if (this.press(key)) return this.#handled(event);
+    }
+    if (this.prefixes?.includes(event.key)) {
+      this.#prefix = event.key;
+      this.press(event.key);
+      return this.#handled(event);
+    }
+    if (this.press(event.key)) this.#handled(event);
+  }
+
+  #handled(event, work) {
+    event.preventDefault();
+    work?.();
+  }
+
+  /** Does what a key or a button of that name says; false when it says nothing here. */
+  press(name) {
+    const act = this.keys(name) ?? this.#common(name);
+    if (!act) return false;
+    act();
+    return true;
+  }
+
+  #common(name) {
+    const places = { ga: "annotate", gr: "review", gd: "disputes", gh: "" };
+    if (name in places) return () => location.assign(`${this.getAttribute("project")}/${places[name]}`);
+    switch (name) {
+      case "Enter": case "submit": return () => this.submit();
+      case "u": return () => this.undo();
+      case "i": return () => this.classList.toggle("with-side");
+      case "?": return () => this.#toggleSheet();
+      case "Escape": return () => this.#closeSheet();
+      case "problem": return () => scrollTo(0, 0);
+      default: return null;
+    }
+  }
+
+  #toggleSheet() {
+    const sheet = this.querySelector(".sheet");
+    sheet.hidden = !sheet.hidden;
+    if (!sheet.hidden) sheet.focus();
+    else this.focusCard(this.active);
+  }
+
+  #closeSheet() {
+    this.querySelector(".sheet").hidden = true;
+    this.focusCard(this.active);
+  }
+}
+
+/** A `.keys` row: sign, words and, at its end, a quiet word. */
+export function row(signNode, words, meta) {
+  return element("li", {}, signNode, element("span", {}, words), element("span", { class: "meta num" }, meta));
+}
