@@ -1,3 +1,4 @@
+using StepDpo.Engine.Devices;
 using static TorchSharp.torch;
 
 namespace StepDpo.Engine.Losses;
@@ -16,8 +17,9 @@ public static class HingeLoss
     public static PreferenceLoss Of(Tensor policyChosen, Tensor policyRejected, Tensor referenceChosen, Tensor referenceRejected, double beta)
     {
         using var scope = NewDisposeScope();
-        var chosenRewards = beta * (policyChosen - referenceChosen);
-        var rejectedRewards = beta * (policyRejected - referenceRejected);
-        return PreferenceLoss.Of(nn.functional.relu(1 - (chosenRewards - rejectedRewards)), chosenRewards, rejectedRewards);
+        var scale = Scalars.Of(beta);
+        var chosenRewards = scale * (policyChosen - referenceChosen);
+        var rejectedRewards = scale * (policyRejected - referenceRejected);
+        return PreferenceLoss.Of(nn.functional.relu((chosenRewards - rejectedRewards).neg().add(Scalars.One, Scalars.One)), chosenRewards, rejectedRewards);
     }
 }

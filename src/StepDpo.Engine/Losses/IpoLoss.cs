@@ -1,3 +1,4 @@
+using StepDpo.Engine.Devices;
 using static TorchSharp.torch;
 
 namespace StepDpo.Engine.Losses;
@@ -26,7 +27,9 @@ public static class IpoLoss
         using var scope = NewDisposeScope();
         var (chosenRatios, rejectedRatios) = (policyChosen - referenceChosen, policyRejected - referenceRejected);
         var h = chosenRatios / chosenTokens - rejectedRatios / rejectedTokens;
-        return PreferenceLoss.Of((h - 1 / (2 * beta)).square(), beta * chosenRatios, beta * rejectedRatios);
+        var missed = h - Scalars.Of(1 / (2 * beta));
+        var scale = Scalars.Of(beta);
+        return PreferenceLoss.Of(missed * missed, scale * chosenRatios, scale * rejectedRatios);
     }
 
     /// <summary>With sums, as the paper: every answer counts as one token.</summary>

@@ -1,3 +1,4 @@
+using StepDpo.Engine.Devices;
 using static TorchSharp.torch;
 
 namespace StepDpo.Engine.Losses;
@@ -16,6 +17,6 @@ public static class SftLoss
     public static Tensor Of(Tensor logProbs, long tokensOfStep)
     {
         using var scope = NewDisposeScope();
-        return (-logProbs.sum() / (double)tokensOfStep).MoveToOuterDisposeScope();
+        return (-logProbs.sum() / Scalars.Of((double)tokensOfStep)).MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using StepDpo.Engine.Devices;
 using static TorchSharp.torch;
 
 namespace StepDpo.Engine.Losses;
@@ -29,12 +30,13 @@ public static class StepDpoLoss
     public static PreferenceLoss Of(Tensor policyChosen, Tensor policyRejected, Tensor referenceChosen, Tensor referenceRejected, double beta, double labelSmoothing = 0)
     {
         using var scope = NewDisposeScope();
-        var chosenRewards = beta * (policyChosen - referenceChosen);
-        var rejectedRewards = beta * (policyRejected - referenceRejected);
+        var scale = Scalars.Of(beta);
+        var chosenRewards = scale * (policyChosen - referenceChosen);
+        var rejectedRewards = scale * (policyRejected - referenceRejected);
         return PreferenceLoss.Of(Losses(chosenRewards - rejectedRewards, labelSmoothing), chosenRewards, rejectedRewards);
     }
 
     private static Tensor Losses(Tensor margins, double labelSmoothing) => labelSmoothing == 0
         ? -nn.functional.logsigmoid(margins)
-        : -(1 - labelSmoothing) * nn.functional.logsigmoid(margins) - labelSmoothing * nn.functional.logsigmoid(-margins);
+        : Scalars.Of(-(1 - labelSmoothing)) * nn.functional.logsigmoid(margins) - Scalars.Of(labelSmoothing) * nn.functional.logsigmoid(-margins);
 }

@@ -1,3 +1,4 @@
+using StepDpo.Engine.Devices;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -170,7 +171,7 @@ public sealed class CausalLm : nn.Module
 
     private AttentionPlan PlanForPadding(Tensor real, int time)
     {
-        var positions = (real.cumsum(1, ScalarType.Int64) - 1).clamp_min(0);
+        var positions = (real.cumsum(1, ScalarType.Int64) - Scalars.One).clamp_min(Scalars.Zero);
         // Padding sees itself, lest its softmax be taken over nothing.
         var itself = eye(time, dtype: ScalarType.Bool, device: real.device);
         var causal = ones(time, time, dtype: ScalarType.Bool, device: real.device).tril();
@@ -189,9 +190,9 @@ public sealed class CausalLm : nn.Module
         }
 
         var lengths = tensor([.. cache.Lengths.Select(length => (long)length)], dtype: ScalarType.Int64, device: Device);
-        var places = lengths.unsqueeze(1) + arange(count, dtype: ScalarType.Int64, device: Device);
+        var places = lengths.unsqueeze(1).add(arange(Scalars.Zero, Scalars.Of(count), Scalars.One, ScalarType.Int64, Device), Scalars.One);
         cache.Begin(count, places);
-        var visible = arange(total, dtype: ScalarType.Int64, device: Device).le(places.unsqueeze(-1)).unsqueeze(1);
+        var visible = arange(Scalars.Zero, Scalars.Of(total), Scalars.One, ScalarType.Int64, Device).le(places.unsqueeze(-1)).unsqueeze(1);
         return new AttentionPlan(_rotary.At(places, total), visible, cache);
     }
 }

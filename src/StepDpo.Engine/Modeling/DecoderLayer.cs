@@ -1,3 +1,4 @@
+using StepDpo.Engine.Devices;
 using static TorchSharp.torch;
 
 namespace StepDpo.Engine.Modeling;
@@ -23,7 +24,7 @@ internal sealed class DecoderLayer : nn.Module
     public Tensor Apply(Tensor x, AttentionPlan plan)
     {
         using var scope = NewDisposeScope();
-        return WithFeedForward(x + self_attn.Apply(input_layernorm.Apply(x), plan)).MoveToOuterDisposeScope();
+        return WithFeedForward(x.add(self_attn.Apply(input_layernorm.Apply(x), plan), Scalars.One)).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -33,8 +34,8 @@ internal sealed class DecoderLayer : nn.Module
     public Tensor ApplyAtRead(Tensor x, AttentionPlan plan)
     {
         using var scope = NewDisposeScope();
-        return WithFeedForward(plan.Trees!.OfRead(x) + self_attn.ApplyAtRead(input_layernorm.Apply(x), plan)).MoveToOuterDisposeScope();
+        return WithFeedForward(plan.Trees!.OfRead(x).add(self_attn.ApplyAtRead(input_layernorm.Apply(x), plan), Scalars.One)).MoveToOuterDisposeScope();
     }
 
-    private Tensor WithFeedForward(Tensor x) => x + mlp.Apply(post_attention_layernorm.Apply(x));
+    private Tensor WithFeedForward(Tensor x) => x.add(mlp.Apply(post_attention_layernorm.Apply(x)), Scalars.One);
 }

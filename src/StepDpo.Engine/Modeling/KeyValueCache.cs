@@ -1,3 +1,4 @@
+using StepDpo.Engine.Devices;
 using static TorchSharp.torch;
 
 namespace StepDpo.Engine.Modeling;
@@ -102,7 +103,7 @@ public sealed class KeyValueCache : IDisposable
         }
 
         using var scope = NewDisposeScope();
-        var rows = arange(_lengths.Length, dtype: ScalarType.Int64, device: buffer.device).unsqueeze(1);
+        var rows = arange(Scalars.Zero, Scalars.Of(_lengths.Length), Scalars.One, ScalarType.Int64, buffer.device).unsqueeze(1);
         buffer.index_put_(fresh, rows, _places);
     }
 }

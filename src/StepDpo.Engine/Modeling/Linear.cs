@@ -1,3 +1,4 @@
+using StepDpo.Engine.Devices;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -27,6 +28,6 @@ internal sealed class Linear : nn.Module
     {
         if (Update is not { } update) return nn.functional.linear(x, weight, bias);
         using var scope = NewDisposeScope();
-        return nn.functional.linear(x, weight, bias).add(update.Apply(x)).MoveToOuterDisposeScope();
+        return nn.functional.linear(x, weight, bias).add(update.Apply(x), Scalars.One).MoveToOuterDisposeScope();
     }
 }

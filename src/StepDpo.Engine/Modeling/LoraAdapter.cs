@@ -1,4 +1,5 @@
 using StepDpo.Contracts.Runs;
+using StepDpo.Engine.Devices;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -51,7 +52,7 @@ public sealed class LoraAdapter : IDisposable
         return Attach(model, options, (_, a, b) =>
         {
             using var scope = NewDisposeScope();
-            a.copy_((rand(a.shape, generator: generator) * 2 - 1) / Math.Sqrt(a.shape[1]));
+            a.copy_((rand(a.shape, generator: generator) * Scalars.Of(2) - Scalars.One) / Scalars.Of(Math.Sqrt(a.shape[1])));
             b.zero_();
         });
     }

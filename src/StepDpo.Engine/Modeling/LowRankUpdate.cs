@@ -1,3 +1,4 @@
+using StepDpo.Engine.Devices;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -13,7 +14,7 @@ internal sealed class LowRankUpdate(Parameter a, Parameter b, double scale)
     public Tensor Apply(Tensor x)
     {
         using var scope = NewDisposeScope();
-        return (nn.functional.linear(nn.functional.linear(x, a), b) * scale).MoveToOuterDisposeScope();
+        return (nn.functional.linear(nn.functional.linear(x, a), b) * Scalars.Of(scale)).MoveToOuterDisposeScope();
     }
 
     /// <summary>A weight with the update worked in, [outputs, inputs].</summary>
@@ -21,6 +22,6 @@ internal sealed class LowRankUpdate(Parameter a, Parameter b, double scale)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        return (weight + b.matmul(a) * scale).MoveToOuterDisposeScope();
+        return weight.add(b.matmul(a), Scalars.Of(scale)).MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using StepDpo.Engine.Devices;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -8,12 +9,12 @@ namespace StepDpo.Engine.Modeling;
 internal sealed class RmsNorm : nn.Module
 {
     private readonly Parameter weight;
-    private readonly Scalar _epsilon; // a field: see Scalars
+    private readonly Scalar _epsilon;
 
     public RmsNorm(int width, double epsilon, ScalarType dtype, Device device) : base(nameof(RmsNorm))
     {
         weight = EmptyParameter.Create([width], dtype, device);
-        _epsilon = epsilon;
+        _epsilon = Scalars.Of(epsilon);
         RegisterComponents();
     }
 
@@ -22,7 +23,7 @@ internal sealed class RmsNorm : nn.Module
     {
         using var scope = NewDisposeScope();
         var wide = x.dtype == ScalarType.Float64 ? x : x.to_type(ScalarType.Float32);
-        var scale = (wide * wide).mean([-1], keepdim: true).add_(_epsilon).rsqrt_();
+        var scale = (wide * wide).mean([-1], keepdim: true).add_(_epsilon, Scalars.One).rsqrt_();
         return (wide.mul(scale).to_type(x.dtype) * weight).MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using StepDpo.Engine.Devices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -22,13 +23,12 @@ internal sealed class SharedPrefixAttention : OneTokenAttention
     private readonly Tensor _places;
     private readonly Tensor? _promptMask, _freshMask;
 
-    // Held here: a scalar that nothing holds may be freed while the native call still reads it.
     private readonly Scalar _scale;
 
     /// <summary>What a step of all rows is to every layer. The caller's scope holds its tensors.</summary>
     public SharedPrefixAttention(SharedPrefixCache cache, ModelConfig config, Device device)
     {
-        (_cache, _config, _scale) = (cache, config, 1 / Math.Sqrt(config.HeadDim));
+        (_cache, _config, _scale) = (cache, config, Scalars.Of(1 / Math.Sqrt(config.HeadDim)));
         (_rows, _prompts) = (cache.Rows.Count, cache.PromptLengths.Count);
         _promptTokens = cache.PromptLengths.Max();
         _freshTokens = cache.Rows.Max(row => row.Length) + 1;
@@ -75,5 +75,5 @@ internal sealed class SharedPrefixAttention : OneTokenAttention
 
     private static Tensor? Behind(int[] lengths, int tokens, Device device) =>
         Array.TrueForAll(lengths, length => length == tokens) ? null
-            : arange(tokens, dtype: ScalarType.Int32, device: device).ge(tensor(lengths, device: device).unsqueeze(1)).view(lengths.Length, 1, 1, tokens);
+            : arange(Scalars.Zero, Scalars.Of(tokens), Scalars.One, ScalarType.Int32, device).ge(tensor(lengths, device: device).unsqueeze(1)).view(lengths.Length, 1, 1, tokens);
 }

@@ -1,3 +1,4 @@
+using StepDpo.Engine.Devices;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -14,16 +15,14 @@ namespace StepDpo.Engine.Optimization;
 /// </summary>
 public sealed class AdamW : IDisposable
 {
-    private const string Source = """
+    private static readonly Script _script = new("""
         def step(params: List[Tensor], grads: List[Tensor], first: List[Tensor], second: List[Tensor], steps: List[Tensor],
                  lr: float, beta1: float, beta2: float, decay: float, eps: float) -> int:
             torch._fused_adamw_(params, grads, first, second, [], steps, lr=lr, beta1=beta1, beta2=beta2,
                                 weight_decay=decay, eps=eps, amsgrad=False, maximize=False)
             return len(params)
 
-        """;
-
-    private static readonly Lazy<jit.CompilationUnit> _script = new(() => jit.compile(Source));
+        """);
 
     private readonly double _beta1;
     private readonly double _beta2;
@@ -77,7 +76,7 @@ public sealed class AdamW : IDisposable
         {
             // The kernel wants the count where the weights are.
             var step = tensor((float)StepsTaken, device: group.Parameters.Values.device);
-            _script.Value.invoke(
+            _script.Run(
                 "step", new[] { group.Parameters.Values }, new[] { group.Parameters.Gradients }, new[] { group.First }, new[] { group.Second }, new[] { step },
                 rate, _beta1, _beta2, group.Decay, _epsilon);
         }

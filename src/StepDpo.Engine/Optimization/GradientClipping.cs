@@ -1,3 +1,4 @@
+using StepDpo.Engine.Devices;
 using static TorchSharp.torch;
 
 namespace StepDpo.Engine.Optimization;
@@ -19,7 +20,8 @@ internal static class GradientClipping
     {
         var factor = max / (norm + 1e-6);
         if (factor >= 1) return;
+        var scale = Scalars.Of(factor);
         using var noGrad = no_grad();
-        foreach (var gradients in flat) gradients.mul_(factor);
+        foreach (var gradients in flat) gradients.mul_(scale);
     }
 }

@@ -1,4 +1,5 @@
 using StepDpo.Contracts.Runs;
+using StepDpo.Engine.Devices;
 using StepDpo.Engine.Losses;
 using static TorchSharp.torch;
 
@@ -24,8 +25,8 @@ internal sealed class Objective(TrainingOptions options)
         if (policy.Rejected is not { } rejected || reference is not { } frozen) return SftLoss.Of(policy.Chosen, step.ChosenTokens).MoveToOuterDisposeScope();
         var loss = Preference(rows, (policy.Chosen, rejected), frozen);
         tally.AddPairs(loss.ChosenRewards, loss.RejectedRewards, policy.Chosen.detach(), rejected.detach());
-        var share = loss.Losses.sum() / step.Pairs;
-        if (options.SftWeight > 0) share = share + options.SftWeight * SftLoss.Of(policy.Chosen, step.ChosenTokens);
+        var share = loss.Losses.sum() / Scalars.Of(step.Pairs);
+        if (options.SftWeight > 0) share = share.add(SftLoss.Of(policy.Chosen, step.ChosenTokens), Scalars.Of(options.SftWeight));
         return share.MoveToOuterDisposeScope();
     }
 

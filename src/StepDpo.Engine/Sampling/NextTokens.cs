@@ -1,3 +1,4 @@
+using StepDpo.Engine.Devices;
 using StepDpo.Engine.Tokenization;
 using static TorchSharp.torch;
 
@@ -32,7 +33,7 @@ internal static class NextTokens
         var temperature = Column(row => row.Request.Temperature == 0 ? 1 : row.Request.Temperature);
         var drawn = Nucleus.Draw(logits, temperature, Column(row => row.Request.TopP), Column(row => row.Uniform));
         return rows.Any(row => row.Request.Temperature == 0)
-            ? where(Column(row => row.Request.Temperature == 0 ? 1 : 0).squeeze(1).gt(0), logits.argmax(1), drawn)
+            ? where(Column(row => row.Request.Temperature == 0 ? 1 : 0).squeeze(1).gt(Scalars.Zero), logits.argmax(1), drawn)
             : drawn;
     }
 }

@@ -1,3 +1,4 @@
+using StepDpo.Engine.Devices;
 using static TorchSharp.torch;
 
 namespace StepDpo.Engine.Sampling;
@@ -33,7 +34,7 @@ internal static class Nucleus
         var mass = kept.cumsum(1);
         var passed = mass.le(uniform * mass.narrow(1, mass.shape[1] - 1, 1)).sum(1, keepdim: true);
         // Rounding may pass everything: then the last token that has any mass.
-        var last = kept.gt(0).sum(1, keepdim: true) - 1;
+        var last = kept.gt(Scalars.Zero).sum(1, keepdim: true) - Scalars.One;
         return ids.gather(1, minimum(passed, last)).squeeze(1).MoveToOuterDisposeScope();
     }
 
@@ -44,7 +45,7 @@ internal static class Nucleus
         var probabilities = (logits.to_type(ScalarType.Float32) / temperature).softmax(1);
         var vocabulary = (int)logits.shape[1];
         // A sum may round to 1 before the last token; a nucleus of all the mass holds every token.
-        var wanted = topP + topP.ge(1);
+        var wanted = topP.add(topP.ge(Scalars.One), Scalars.One);
         for (var candidates = Math.Min(FirstCandidates, vocabulary); ; candidates = Math.Min(candidates * 16, vocabulary))
         {
             var (sorted, ids) = candidates < vocabulary ? probabilities.topk(candidates, 1) : probabilities.sort(1, descending: true, stable: true);

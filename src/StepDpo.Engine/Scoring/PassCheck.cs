@@ -1,4 +1,5 @@
 using System.Globalization;
+using StepDpo.Engine.Devices;
 using StepDpo.Engine.Examples;
 using StepDpo.Engine.Modeling;
 using TorchSharp.Modules;
@@ -51,8 +52,8 @@ public sealed record PassCheck(double LogProbs, double? Gradient, double Toleran
     {
         if (!scores.Chosen.requires_grad) return;
         // Not their difference: of two like sides it has no gradient.
-        var mean = scores.Rejected is { } rejected ? (scores.Chosen + 0.5 * rejected).mean() : scores.Chosen.mean();
-        (sign * mean).backward();
+        var mean = scores.Rejected is { } rejected ? scores.Chosen.add(rejected, Scalars.Of(0.5)).mean() : scores.Chosen.mean();
+        (Scalars.Of(sign) * mean).backward();
         scores.Backward();
     }
 
@@ -60,7 +61,7 @@ public sealed record PassCheck(double LogProbs, double? Gradient, double Toleran
     {
         if (found is null || wanted is null) return 0;
         using var noGrad = no_grad();
-        return ((found - wanted).abs() / wanted.abs().clamp_min(1)).max().item<double>();
+        return ((found - wanted).abs() / wanted.abs().clamp_min(Scalars.One)).max().item<double>();
     }
 
     // In place: a gradient may be a part of a larger tensor that must stay it.

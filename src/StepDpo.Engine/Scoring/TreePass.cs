@@ -1,3 +1,4 @@
+using StepDpo.Engine.Devices;
 using StepDpo.Engine.Examples;
 using StepDpo.Engine.Modeling;
 using static TorchSharp.torch;

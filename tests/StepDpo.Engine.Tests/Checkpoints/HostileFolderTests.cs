@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using StepDpo.Engine.Checkpoints.Folders;
 using StepDpo.Engine.Checkpoints.Safetensors;
+using StepDpo.Engine.Devices;
 using static TorchSharp.torch;
 
 namespace StepDpo.Engine.Tests.Checkpoints;
@@ -83,13 +84,13 @@ public sealed class HostileFolderTests
     [InlineData(double.NaN)]
     [InlineData(double.PositiveInfinity)]
     public void A_weight_that_is_not_finite_is_refused(double value) =>
-        AssertRefused(tensors => Replace(tensors, "model.norm.weight", full(48, value)), "model.norm.weight: found values that are infinite or not numbers in Float32, wanted finite ones");
+        AssertRefused(tensors => Replace(tensors, "model.norm.weight", full(48, Scalars.Of(value))), "model.norm.weight: found values that are infinite or not numbers in Float32, wanted finite ones");
 
     [Fact]
     public void A_weight_beyond_the_range_of_the_type_to_compute_in_is_refused()
     {
         using var folder = new TemporaryFolder();
-        Rewrite(folder, tensors => Replace(tensors, "model.norm.weight", full(48, 1e6)));
+        Rewrite(folder, tensors => Replace(tensors, "model.norm.weight", full(48, Scalars.Of(1e6))));
         HuggingFaceFolder.Load(folder.Path).Dispose();
         Assert.Contains("Float16", Assert.Throws<InvalidDataException>(() => HuggingFaceFolder.Load(folder.Path, ScalarType.Float16)).Message, StringComparison.Ordinal);
     }

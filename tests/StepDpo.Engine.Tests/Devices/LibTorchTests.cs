@@ -10,7 +10,7 @@ public sealed class LibTorchTests
     {
         LibTorch.Load();
         LibTorch.Load(threads: 1);
-        using var sum = torch.ones(3) + 1;
+        using var sum = torch.ones(3) * Scalars.Of(2);
         Assert.Equal([2f, 2f, 2f], sum.data<float>().ToArray());
     }
 

@@ -52,19 +52,10 @@ internal static class Mutants
         Write(path, head, zeros);
         var length = head.Length + zeros;
         var tensors = TensorsMade();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        T? result = default;
-        string? refusal = null;
-        try
-        {
-            result = open(path);
-        }
-        catch (InvalidDataException e)
-        {
-            refusal = e.Message;
-        }
-
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, bound(length));
+        var (result, refusal, allocated) = Attempt(path, open);
+        // A second try tells what the file costs from what the runtime sets up once: a message's resources, a method's first trace.
+        if (allocated > bound(length)) (result, refusal, allocated) = Attempt(path, open);
+        Assert.InRange(allocated, 0, bound(length));
         Assert.Equal(tensors, TensorsMade());
         if (refusal is null)
         {
@@ -75,6 +66,19 @@ internal static class Mutants
         Assert.StartsWith(path, refusal, StringComparison.Ordinal);
         Assert.True(refusal.Length > path.Length + 10, $"no cause in \"{refusal}\"");
         return false;
+    }
+
+    private static (T? Result, string? Refusal, long Allocated) Attempt<T>(string path, Func<string, T> open)
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        try
+        {
+            return (open(path), null, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+        catch (InvalidDataException e)
+        {
+            return (default, e.Message, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
     }
 
     private static T Written<T>(string path, byte[] head, long zeros, Func<string, T> open)

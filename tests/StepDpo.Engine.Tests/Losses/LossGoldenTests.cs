@@ -1,5 +1,6 @@
 using StepDpo.Engine.Checkpoints.Folders;
 using StepDpo.Engine.Checkpoints.Safetensors;
+using StepDpo.Engine.Devices;
 using StepDpo.Engine.Losses;
 using StepDpo.Engine.Modeling;
 using static TorchSharp.torch;
@@ -171,7 +172,7 @@ public sealed class LossGoldenTests
         foreach (var (name, parameter) in parameters)
         {
             var wanted = golden.Read(name);
-            var excess = ((wanted - parameter.grad!).abs() - 1e-4 * wanted.abs()).max().item<float>();
+            var excess = ((wanted - parameter.grad!).abs() - Scalars.Of(1e-4) * wanted.abs()).max().item<float>();
             Assert.True(excess <= 5e-5, $"{name}: off by {excess} more than allowed");
         }
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using StepDpo.Engine.Checkpoints.Folders;
+using StepDpo.Engine.Devices;
 using StepDpo.Engine.Examples;
 using StepDpo.Engine.Losses;
 using StepDpo.Engine.Modeling;
@@ -77,7 +78,7 @@ public sealed class SmolLm2LossTests(SmolLm2 smolLm2) : IClassFixture<SmolLm2>
     {
         var parameter = model.NamedParameters().Single(item => item.Name == name).Parameter;
         using var before = parameter.clone();
-        parameter.mul_(factor);
+        parameter.mul_(Scalars.Of(factor));
         var sums = Sums(model, bos);
         parameter.copy_(before);
         return sums;

@@ -1,3 +1,4 @@
+using StepDpo.Engine.Devices;
 using StepDpo.Engine.Optimization;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
@@ -82,7 +83,7 @@ public sealed class AdamWTests
     public void A_norm_over_very_many_numbers_loses_none_of_them()
     {
         using var scope = NewDisposeScope();
-        using var optimizer = new AdamW([("w", new Parameter(full(new long[] { 5000, 5000 }, 0.125f)))], 0.9, 0.999, 1e-8, weightDecay: 0);
+        using var optimizer = new AdamW([("w", new Parameter(full(new long[] { 5000, 5000 }, Scalars.Of(0.125))))], 0.9, 0.999, 1e-8, weightDecay: 0);
         Assert.Equal(0.125 * 5000, optimizer.WeightNorm(), 1e-3);
     }
 
@@ -125,7 +126,7 @@ public sealed class AdamWTests
         Assert.Equal([1f, 2f], first.data<float>().ToArray());
         Assert.Equal(5, optimizer.GradientNorm(), 6);
         optimizer.ClearGradients();
-        for (var pass = 0; pass < 2; pass++) ((first * first).sum() + second.sum()).backward();
+        for (var pass = 0; pass < 2; pass++) (first * first).sum().add(second.sum(), Scalars.One).backward();
         Assert.Equal(Math.Sqrt(16 + 64 + 4), optimizer.GradientNorm(), 5);
         Assert.Equal([4f, 8f], first.grad!.data<float>().ToArray());
         Assert.Equal(Math.Sqrt(1 + 4 + 9), optimizer.WeightNorm(), 5);
@@ -135,6 +136,6 @@ public sealed class AdamWTests
     private static void GradientOf(Parameter parameter, double value)
     {
         using var noGrad = no_grad();
-        parameter.grad!.fill_(value);
+        parameter.grad!.fill_(Scalars.Of(value));
     }
 }

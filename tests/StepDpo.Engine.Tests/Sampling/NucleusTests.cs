@@ -1,4 +1,5 @@
 using StepDpo.Engine.Checkpoints.Safetensors;
+using StepDpo.Engine.Devices;
 using StepDpo.Engine.Sampling;
 using static TorchSharp.torch;
 
@@ -25,7 +26,7 @@ public sealed class NucleusTests
             var found = Nucleus.Probabilities(logits[vector].unsqueeze(0), Column(temperature), Column(topP))[0];
             Assert.True((wanted - found).abs().max().item<float>() <= Tolerance, row.GetRawText());
             // Without a nucleus all tokens are kept; the probabilities of some are then too small for fp32.
-            if (topP < 1) Assert.Equal(row.GetProperty("kept").GetInt64(), found.gt(0).sum().item<long>());
+            if (topP < 1) Assert.Equal(row.GetProperty("kept").GetInt64(), found.gt(Scalars.Zero).sum().item<long>());
         });
     }
 
@@ -36,8 +37,8 @@ public sealed class NucleusTests
         const int Count = 4000;
         // Probabilities 0.5, 0.25, 0.15, 0.1: a nucleus of 0.85 drops the last, so the others have 5/9, 5/18, 1/6.
         var logits = tensor(new[] { 0.1f, 0.5f, 0.15f, 0.25f }).log().expand(Count, 4);
-        var uniform = (arange(Count) / (float)Count).unsqueeze(1);
-        var drawn = Nucleus.Draw(logits, ones(Count, 1), full(Count, 1, 0.85f), uniform).data<long>().ToArray();
+        var uniform = tensor(Enumerable.Range(0, Count).Select(i => i / (float)Count).ToArray()).unsqueeze(1);
+        var drawn = Nucleus.Draw(logits, ones(Count, 1), full(Count, 1, Scalars.Of(0.85)), uniform).data<long>().ToArray();
         var counts = Enumerable.Range(0, 4).Select(id => drawn.Count(found => found == id)).ToArray();
         int[] wanted = [0, Count * 5 / 9, Count / 6, Count * 5 / 18];
         Assert.All(counts.Zip(wanted), pair => Assert.InRange(pair.First, pair.Second - 2, pair.Second + 2));
@@ -49,7 +50,7 @@ public sealed class NucleusTests
         using var scope = NewDisposeScope();
         var logits = linspace(0, 1, 5000).expand(2, 5000).clone();
         logits[1, 17] = 50;
-        var (temperature, topP, uniform) = (ones(2, 1), full(2, 1, 0.9f), full(2, 1, 0.999f));
+        var (temperature, topP, uniform) = (ones(2, 1), full(2, 1, Scalars.Of(0.9)), full(2, 1, Scalars.Of(0.999)));
         var both = Nucleus.Draw(logits, temperature, topP, uniform);
         Assert.Equal(17, both[1].item<long>());
         Assert.Equal(both[0].item<long>(), Nucleus.Draw(logits[0].unsqueeze(0), ones(1, 1), Column(0.9), Column(0.999)).item<long>());
@@ -57,5 +58,5 @@ public sealed class NucleusTests
         Assert.InRange(both[0].item<long>(), 0, 4000);
     }
 
-    private static Tensor Column(double value) => full(1, 1, (float)value);
+    private static Tensor Column(double value) => full(1, 1, Scalars.Of(value));
 }

@@ -1,6 +1,7 @@
 using CsCheck;
 using StepDpo.Contracts.Prompts;
 using StepDpo.Engine.Checkpoints.Folders;
+using StepDpo.Engine.Devices;
 using StepDpo.Engine.Modeling;
 using StepDpo.Engine.Sampling;
 using StepDpo.Engine.Tokenization;
@@ -98,7 +99,7 @@ public sealed class SharedBatchTests : IDisposable
                 continue;
             }
 
-            var probabilities = (scores / request.Temperature).softmax(0).data<float>().ToArray();
+            var probabilities = (scores / Scalars.Of(request.Temperature)).softmax(0).data<float>().ToArray();
             var own = probabilities[text.Ids[at]];
             var before = probabilities.Where(probability => probability > own).Sum(probability => (double)probability);
             var draw = Draws.Uniform(request.Seed, prompt, sample, at);

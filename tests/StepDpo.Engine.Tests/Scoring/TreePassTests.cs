@@ -115,7 +115,7 @@ public sealed class TreePassTests
     private static (double Loss, Dictionary<string, Tensor> Gradients) LossAndGradients(CausalLm model, AnswerScores scores)
     {
         model.zero_grad();
-        var weights = linspace(0.4, 1.6, scores.Chosen.shape[0], dtype: ScalarType.Float64) / 50;
+        var weights = linspace(0.4 / 50, 1.6 / 50, scores.Chosen.shape[0], dtype: ScalarType.Float64);
         var loss = scores.Rejected is { } rejected
             ? (-nn.functional.logsigmoid((scores.Chosen - rejected) * weights)).mean()
             : -(scores.Chosen * weights).mean();
