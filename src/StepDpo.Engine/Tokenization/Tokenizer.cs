@@ -44,7 +44,7 @@ public sealed class Tokenizer
 
     /// <summary>Reads a model folder's <c>tokenizer.json</c> and the names of its special tokens.</summary>
     /// <exception cref="InvalidDataException">A file is missing, malformed, or asks for something that is not known here; the message names file, field, found and wanted.</exception>
-    public static Tokenizer Load(string folder) => new(TokenizerFile.Read(Path.Combine(folder, "tokenizer.json")), folder);
+    public static Tokenizer Load(string folder) => new(TokenizerFile.Read(folder), folder);
 
     /// <summary>Beginning of text; null where the tokenizer names none. Never added unless asked for.</summary>
     public int? BosId => _named.Bos;

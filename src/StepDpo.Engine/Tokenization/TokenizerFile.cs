@@ -19,9 +19,10 @@ internal sealed class TokenizerFile
     {
         _root = root;
         var model = root.Object("model");
+        if (model.Text("type") == "Unigram") throw model.Wrong("type", "Unigram (SentencePiece)", SentencePiece.Wanted);
         model.Require("type", "BPE");
         foreach (var field in new[] { "dropout", "continuing_subword_prefix", "end_of_word_suffix" }) model.RequireEmpty(field);
-        model.RequireFalse("byte_fallback");
+        if (model.Flag("byte_fallback")) throw model.Wrong("byte_fallback", "true (SentencePiece)", SentencePiece.Wanted);
         Vocabulary = model.Object("vocab").Ids();
         Added = [.. root.List("added_tokens").Select(ReadAdded)];
         Normalizes = ReadNormalizer();
@@ -52,9 +53,16 @@ internal sealed class TokenizerFile
     /// <summary>Tokens that it puts after it.</summary>
     public IReadOnlyList<int> After { get; }
 
-    /// <summary>Reads and checks a file.</summary>
+    /// <summary>Reads and checks a folder's <c>tokenizer.json</c>.</summary>
     /// <exception cref="InvalidDataException">It is missing, too large, malformed or not a byte-level BPE tokenizer.</exception>
-    public static TokenizerFile Read(string file) => JsonNodeReader.Read(file, LargestFile, root => new TokenizerFile(root));
+    public static TokenizerFile Read(string folder)
+    {
+        var file = Path.Combine(folder, "tokenizer.json");
+        if (File.Exists(file)) return JsonNodeReader.Read(file, LargestFile, root => new TokenizerFile(root));
+        throw new InvalidDataException(SentencePiece.FindFile(folder) is { } other
+            ? $"{file}: found {other} (SentencePiece) in its place, wanted {SentencePiece.Wanted}"
+            : $"{file}: found nothing, wanted this file; where the folder holds vocab.json and merges.txt or tiktoken's tokenizer.model, AutoTokenizer.from_pretrained(folder).save_pretrained(folder) of Python's transformers writes it");
+    }
 
     private static AddedToken ReadAdded(JsonNodeReader token)
     {

@@ -3,6 +3,7 @@ using System.Text.Json;
 using StepDpo.Contracts.Runs;
 using StepDpo.Engine.Checkpoints.Folders;
 using StepDpo.Engine.Devices;
+using StepDpo.Engine.Tokenization;
 
 namespace StepDpo.Worker.Importing;
 
@@ -17,6 +18,7 @@ internal static class InspectVerb
         {
             LibTorch.Load();
             var description = HuggingFaceFolder.Describe(parsed.GetRequiredValue(folder));
+            Tokenizer.Load(parsed.GetRequiredValue(folder));
             parsed.InvocationConfiguration.Output.WriteLine(JsonSerializer.Serialize(description, RunJson.Line));
         });
         return verb;

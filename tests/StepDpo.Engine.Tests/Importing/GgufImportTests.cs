@@ -62,7 +62,8 @@ public sealed class GgufImportTests
 
     [Theory]
     [InlineData("general.architecture", "gpt2", "found gpt2, wanted one of llama, qwen2")]
-    [InlineData("tokenizer.ggml.model", "llama", "found llama, wanted gpt2 (byte-level BPE)")]
+    [InlineData("tokenizer.ggml.model", "llama", "found llama (SentencePiece), wanted a byte-level BPE tokenizer: SentencePiece is not supported, take a model with the other kind (Llama 3, Qwen, DeepSeekMath, SmolLM2)")]
+    [InlineData("tokenizer.ggml.model", "rwkv", "found rwkv, wanted gpt2 (byte-level BPE)")]
     [InlineData("tokenizer.ggml.pre", "default", "found default, wanted one of smollm, qwen2")]
     [InlineData("qwen2.rope.scaling.type", "yarn", "found yarn, wanted none")]
     [InlineData("qwen2.block_count", "3", "found a String, wanted a Int64")]

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using StepDpo.Engine.Tests.Importing;
 using StepDpo.Engine.Tokenization;
 
 namespace StepDpo.Engine.Tests.Tokenization;
@@ -6,7 +7,9 @@ namespace StepDpo.Engine.Tests.Tokenization;
 public sealed class TokenizerRefusalTests
 {
     [Theory]
-    [InlineData("model", """{"type":"Unigram","vocab":[]}""", "model: type: found Unigram, wanted BPE")]
+    [InlineData("model", """{"type":"Unigram","vocab":[]}""", "model: type: found Unigram (SentencePiece), wanted a byte-level BPE tokenizer: SentencePiece is not supported")]
+    [InlineData("model", """{"type":"BPE","fuse_unk":true,"byte_fallback":true,"vocab":{},"merges":[]}""", "model: byte_fallback: found true (SentencePiece), wanted a byte-level BPE tokenizer: SentencePiece is not supported")]
+    [InlineData("model", """{"type":"WordPiece","vocab":{}}""", "model: type: found WordPiece, wanted BPE")]
     [InlineData("normalizer", """{"type":"Sequence","normalizers":[{"type":"Prepend","prepend":"▁"}]}""", "normalizer: normalizers[0]: type: found Prepend, wanted NFC")]
     [InlineData("pre_tokenizer", """{"type":"Metaspace"}""", "pre_tokenizer: type: found Metaspace, wanted ByteLevel as the last step")]
     [InlineData("pre_tokenizer", "null", "pre_tokenizer: found nothing, wanted an object")]
@@ -46,6 +49,34 @@ public sealed class TokenizerRefusalTests
         Assert.Contains("tokenizer.json: found nothing", Assert.Throws<InvalidDataException>(() => Tokenizer.Load(folder.Path)).Message, StringComparison.Ordinal);
         File.WriteAllText(folder.In("tokenizer.json"), """{"model": """);
         Assert.Contains("tokenizer.json: ", Assert.Throws<InvalidDataException>(() => Tokenizer.Load(folder.Path)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("tokenizer.model")]
+    [InlineData("spiece.model")]
+    public async Task A_folder_with_a_SentencePiece_file_alone_is_refused_with_what_to_do(string name)
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var file in new[] { "config.json", "model.safetensors" }) File.Copy(Shared.Golden($"models/tiny-qwen2/{file}"), folder.In(file));
+        File.WriteAllBytes(folder.In(name), [0x0A, 0x0E, 0x0A, 0x05, .. "<unk>"u8, 0x15, 0, 0, 0, 0, 0x18, 0x02]);
+        var told = $"{folder.In("tokenizer.json")}: found {name} (SentencePiece) in its place, wanted a byte-level BPE tokenizer: SentencePiece is not supported, take a model with the other kind";
+
+        Assert.StartsWith(told, Assert.Throws<InvalidDataException>(() => Tokenizer.Load(folder.Path)).Message, StringComparison.Ordinal);
+
+        // The model is refused where it is taken in, not when somebody first uses it.
+        var (code, output, error) = await WorkerCommandTests.RunAsync("inspect", folder.Path);
+        Assert.Equal((2, ""), (code, output));
+        Assert.StartsWith(told, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Tiktoken_s_file_of_the_same_name_is_told_how_to_convert()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.In("tokenizer.model"), "IQ== 0\nIg== 1\n");
+        var error = Assert.Throws<InvalidDataException>(() => Tokenizer.Load(folder.Path));
+        Assert.StartsWith($"{folder.In("tokenizer.json")}: found nothing, wanted this file", error.Message, StringComparison.Ordinal);
+        Assert.Contains("AutoTokenizer.from_pretrained(folder).save_pretrained(folder)", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using StepDpo.Engine.Tokenization;
 
 namespace StepDpo.Engine.Checkpoints.Gguf;
 
@@ -96,6 +97,7 @@ internal static class GgufTokenizer
     private static (string[] Tokens, long[] Types) Tokens(GgufFile file)
     {
         var model = file.Get<string>("tokenizer.ggml.model");
+        if (model is "llama" or "t5") throw new InvalidDataException($"{file.Path}: tokenizer.ggml.model: found {model} (SentencePiece), wanted {SentencePiece.Wanted}");
         if (model != "gpt2") throw new InvalidDataException($"{file.Path}: tokenizer.ggml.model: found {model}, wanted gpt2 (byte-level BPE)");
         var tokens = file.GetList<string>("tokenizer.ggml.tokens");
         var types = file.GetList<long>("tokenizer.ggml.token_type");
