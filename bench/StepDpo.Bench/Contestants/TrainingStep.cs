@@ -20,6 +20,7 @@ internal static class TrainingStep
         ["prefix-twice"] = TreePass.With(new TreePassOptions { SharePrefix = false }),
         ["whole-last-layer"] = TreePass.With(new TreePassOptions { TrimLastLayer = false }),
         ["head-in-one"] = TreePass.With(new TreePassOptions { ChunkRows = int.MaxValue }),
+        ["layers-computed-again"] = TreePass.With(new TreePassOptions { SegmentLayers = 1 }),
         ["plain"] = SequencePass.Of,
     };
 

@@ -18,10 +18,12 @@ public sealed record MemoryDemand(long Parameters, long Trained, int LongestRow,
 /// <param name="Weights">The policy, and the adapter where one trains.</param>
 /// <param name="Gradients">One number for each that trains.</param>
 /// <param name="Moments">AdamW's two.</param>
+/// <param name="SegmentLayers">Layers whose activations exist at the same time: all, or as many as fit; the others are computed again in the backward pass.</param>
+/// <param name="Layers">All layers.</param>
 /// <param name="Activations">What the layers keep from the forward to the backward pass.</param>
 /// <param name="Logits">Scores over the vocabulary at the answers' places, their softmax and its gradient.</param>
 /// <param name="Available">What the machine has left, or 0 where it does not say.</param>
-public sealed record MemoryPlan(long Weights, long Gradients, long Moments, long Activations, long Logits, long Available)
+public sealed record MemoryPlan(long Weights, long Gradients, long Moments, int SegmentLayers, int Layers, long Activations, long Logits, long Available)
 {
     private const long Number = 4;
 
@@ -31,7 +33,10 @@ public sealed record MemoryPlan(long Weights, long Gradients, long Moments, long
     /// <summary>What is held from the first step to the last, whatever the texts' lengths.</summary>
     public long State => Weights + Gradients + Moments;
 
-    /// <summary>Reckons.</summary>
+    /// <summary>Whether all of it fits, as far as the free memory is known.</summary>
+    public bool Fits => Available == 0 || Total <= Available;
+
+    /// <summary>Reckons, and chooses how many layers keep their activations.</summary>
     /// <param name="config">The model's shape.</param>
     /// <param name="demand">What the run does.</param>
     /// <param name="available">Free bytes of the device; 0 where unknown.</param>
@@ -43,13 +48,25 @@ public sealed record MemoryPlan(long Weights, long Gradients, long Moments, long
         // after the rotation and repeated for their heads; the attention's result; gate, up, their product and the activation.
         var aLayer = (4L * config.HiddenSize) + (2 * queries) + (3 * keys) + (2 * queries) + queries + (4L * config.IntermediateSize);
         var scored = (long)demand.SequencesOfPass * demand.LongestAnswer;
-        return new MemoryPlan(
-            Weights: (demand.Parameters + (demand.Trained < demand.Parameters ? demand.Trained : 0)) * Number,
-            Gradients: demand.Trained * Number,
-            Moments: 2 * demand.Trained * Number,
-            Activations: tokens * ((config.Layers * aLayer) + (2L * config.HiddenSize)) * Number,
-            Logits: 3 * scored * config.VocabularySize * Number,
-            Available: available);
+        MemoryPlan Segmented(int layers)
+        {
+            // Of the layers that are computed again, each segment's input stays.
+            long segments = (config.Layers + layers - 1) / layers;
+            return new MemoryPlan(
+                Weights: (demand.Parameters + (demand.Trained < demand.Parameters ? demand.Trained : 0)) * Number,
+                Gradients: demand.Trained * Number,
+                Moments: 2 * demand.Trained * Number,
+                SegmentLayers: layers,
+                Layers: config.Layers,
+                Activations: tokens * ((layers * aLayer) + ((segments + 1) * config.HiddenSize)) * Number,
+                Logits: 3 * scored * config.VocabularySize * Number,
+                Available: available);
+        }
+
+        // The largest segment that fits leaves the least to be computed twice. Where not even a single layer's fits, one is the best there is.
+        var plan = Segmented(config.Layers);
+        while (!plan.Fits && plan.SegmentLayers > 1) plan = Segmented(plan.SegmentLayers - 1);
+        return plan;
     }
 
     /// <summary>The free memory of this machine in bytes, its control group's limit included; 0 where it is unknown.</summary>
@@ -65,7 +82,8 @@ public sealed record MemoryPlan(long Weights, long Gradients, long Moments, long
     public override string ToString() =>
         $"Memory: weights {Gigabytes(Weights)}, gradients {Gigabytes(Gradients)}, AdamW's moments {Gigabytes(Moments)}, activations up to {Gigabytes(Activations)}, logits up to {Gigabytes(Logits)}; together up to {Gigabytes(Total)}"
         + (Available == 0 ? "." : $" of {Gigabytes(Available)} free.")
-        + (Available == 0 || Total <= Available ? "" : " It may not fit: fewer pairs a forward pass (microBatchSize) or shorter texts (maxLength) need less.");
+        + (SegmentLayers == Layers ? "" : $" So that they take less, activations are kept of {SegmentLayers} of {Layers} layers at a time, and {Layers - SegmentLayers} layers are computed a second time in each backward pass.")
+        + (Fits ? "" : " It may not fit: fewer pairs a forward pass (microBatchSize) or shorter texts (maxLength) need less.");
 
     /// <summary>
     /// Why it cannot be, and what would help; null where it may be. Only the state refuses: activations and logits are upper bounds,

@@ -125,19 +125,22 @@ public sealed class CausalLm : nn.Module
         return model.Embedding.Apply(ids.unsqueeze(0)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Hidden states of the tokens of packed trees that are read, in the order of the pack.</summary>
-    /// <param name="embedded">The tokens' embeddings, [1, tokens, hidden], tree after tree.</param>
-    /// <param name="trees">The trees.</param>
+    /// <summary>The plan of a pass over packed trees; its tensors belong to the caller's dispose scope.</summary>
+    /// <param name="trees">The trees, in the order of the pack.</param>
     /// <param name="trim">Whether the last layer leaves out what nobody reads.</param>
-    /// <returns>[read, hidden], after the final norm.</returns>
-    internal Tensor HiddenOfTrees(Tensor embedded, IReadOnlyList<TokenTree> trees, bool trim)
+    internal AttentionPlan PlanForTrees(IReadOnlyList<TokenTree> trees, bool trim)
     {
-        using var scope = NewDisposeScope();
         long[] positions = [.. trees.SelectMany(tree => Enumerable.Range(0, tree.Length).Select(token => (long)tree.PositionOf(token)))];
         var rotation = _rotary.At(tensor(positions, device: Device).unsqueeze(0), (int)positions.Max() + 1);
-        var plan = new AttentionPlan(rotation, Trees: new TreeAttention(trees, trim, Dtype, Device));
-        return model.ApplyToTrees(embedded, plan).MoveToOuterDisposeScope();
+        return new AttentionPlan(rotation, Trees: new TreeAttention(trees, trim, Dtype, Device));
     }
+
+    /// <summary>Some layers over packed trees: [1, tokens, hidden] -> the same, after the last layer [read, hidden] and normed.</summary>
+    /// <param name="x">The tokens' embeddings, tree after tree, or what the layers before these have given.</param>
+    /// <param name="plan">Of <see cref="PlanForTrees"/>.</param>
+    /// <param name="first">The first of the layers, from 0.</param>
+    /// <param name="end">The one after the last of them.</param>
+    internal Tensor ThroughLayers(Tensor x, AttentionPlan plan, int first, int end) => model.ApplyToTrees(x, plan, first, end);
 
     /// <summary>The embedding's rows, [vocab, hidden].</summary>
     internal Parameter EmbeddingWeight => model.Embedding.get_parameter("weight")!;

@@ -40,12 +40,20 @@ internal sealed class Decoder : nn.Module
         return x;
     }
 
-    /// <summary>Embedded tokens of packed trees [1, tokens, hidden] -> the states of those that are read, [read, hidden].</summary>
-    public Tensor ApplyToTrees(Tensor x, AttentionPlan plan)
+    /// <summary>
+    /// Some layers over packed trees: [1, tokens, hidden] -> the same; after the last layer the states of the tokens that are read,
+    /// [read, hidden], normed.
+    /// </summary>
+    /// <param name="x">Embedded tokens, or what the layers before these have given.</param>
+    /// <param name="plan">The trees' plan.</param>
+    /// <param name="first">The first of the layers.</param>
+    /// <param name="end">The one after the last of them.</param>
+    public Tensor ApplyToTrees(Tensor x, AttentionPlan plan, int first, int end)
     {
         using var scope = NewDisposeScope();
-        var (trees, last) = (plan.Trees!, layers[^1]);
-        foreach (var layer in layers) x = layer == last && trees.Trims ? layer.ApplyAtRead(x, plan) : layer.Apply(x, plan);
-        return norm.Apply(trees.Trims ? x : trees.OfRead(x)).squeeze(0).MoveToOuterDisposeScope();
+        var trees = plan.Trees!;
+        for (var i = first; i < end; i++) x = i == layers.Count - 1 && trees.Trims ? layers[i].ApplyAtRead(x, plan) : layers[i].Apply(x, plan);
+        if (end == layers.Count) x = norm.Apply(trees.Trims ? x : trees.OfRead(x)).squeeze(0);
+        return x.MoveToOuterDisposeScope();
     }
 }

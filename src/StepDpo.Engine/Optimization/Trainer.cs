@@ -65,9 +65,10 @@ public sealed class Trainer : IDisposable
     public int TotalSteps { get; }
 
     /// <summary>Scores a few pairs of the next step both ways, fast and plain; changes nothing but gradients.</summary>
-    public PassCheck CheckPass()
+    /// <param name="most">Pairs at most: the plain way keeps all activations.</param>
+    public PassCheck CheckPass(int most = 4)
     {
-        TrainingRow[] few = [.. IndicesOf(Step).Take(Math.Min(_options.MicroBatchSize, 4)).Select(index => _rows[index])];
+        TrainingRow[] few = [.. IndicesOf(Step).Take(Math.Min(_options.MicroBatchSize, most)).Select(index => _rows[index])];
         var trained = Adapter?.NamedParameters() ?? Model.NamedParameters();
         return PassCheck.Of(Model, [.. trained.Select(item => item.Parameter)], [.. few.Select(row => row.Chosen)], LosersOf(few), _pass);
     }

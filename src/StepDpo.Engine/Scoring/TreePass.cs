@@ -8,7 +8,8 @@ namespace StepDpo.Engine.Scoring;
 /// <summary>
 /// The fast way to score answers, exact to rounding and held against <see cref="SequencePass"/>: the tokens that a pair's sides
 /// share are read once (<see cref="AnswerTrees"/>), rows are packed without padding (<see cref="TreeAttention"/>), the last layer
-/// and the head answer only where a token is scored, the head in chunks (<see cref="ChunkedLogProbs"/>). The gradient of the
+/// and the head answer only where a token is scored, the head in chunks (<see cref="ChunkedLogProbs"/>); where memory asks for it
+/// layers are computed again in the backward pass (<see cref="LayerSegments"/>). The gradient of the
 /// embedding is added to the rows of the tokens that occur, not as a matrix over the vocabulary.
 /// </summary>
 public static class TreePass
@@ -29,12 +30,11 @@ public static class TreePass
         var ids = tensor([.. trees.Ids], device: model.Device);
         var embedding = model.EmbeddingWeight;
         var embedded = Embed(model, ids).requires_grad_(embedding.requires_grad && is_grad_enabled());
-        var hidden = model.HiddenOfTrees(embedded, trees.Trees, options.TrimLastLayer);
-        var logProbs = new ChunkedLogProbs(model, hidden.detach(), trees, options);
+        var layers = new LayerSegments(model, embedded, model.PlanForTrees(trees.Trees, options.TrimLastLayer), options.SegmentLayers);
+        var logProbs = new ChunkedLogProbs(model, layers.Hidden, trees, options);
         return new AnswerScores(logProbs.Sums, chosen.Count, gradient =>
         {
-            var ofHidden = logProbs.Backward(gradient);
-            if (hidden.requires_grad) hidden.backward([ofHidden]);
+            layers.Backward(logProbs.Backward(gradient));
             if (embedded.grad is { } ofTokens) Gradients.Of(embedding).index_add_(0, ids, ofTokens.squeeze(0), Scalars.One);
         });
     }

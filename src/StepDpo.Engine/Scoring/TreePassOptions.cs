@@ -12,6 +12,9 @@ public sealed record TreePassOptions
     /// <summary>Rows whose logits exist at the same time.</summary>
     public int ChunkRows { get; init; } = 256;
 
+    /// <summary>Layers whose activations exist at the same time; the others' are computed again in the backward pass. All: none is computed twice.</summary>
+    public int SegmentLayers { get; init; } = int.MaxValue;
+
     /// <summary>Room for softmaxes that are kept from the forward to the backward pass; what exceeds it is computed again.</summary>
     public long KeptSoftmaxBytes { get; init; } = 1L << 30;
 }

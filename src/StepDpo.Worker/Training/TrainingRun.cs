@@ -8,6 +8,7 @@ using StepDpo.Engine.Checkpoints.Folders;
 using StepDpo.Engine.Devices;
 using StepDpo.Engine.Modeling;
 using StepDpo.Engine.Optimization;
+using StepDpo.Engine.Scoring;
 using StepDpo.Engine.Tokenization;
 
 namespace StepDpo.Worker.Training;
@@ -26,7 +27,7 @@ internal sealed class TrainingRun(RunFolder folder, RunOwnership ownership, Stat
     {
         status.Write(WorkerState.Starting, "reading the model and the pairs");
         var input = ReadInput();
-        RequireMemory(input);
+        var plan = PlanMemory(input);
         _checkpoints.RemoveUnfinished();
         var resumed = _checkpoints.NewestWhole(Say);
         var reference = ReadReference(input);
@@ -38,10 +39,10 @@ internal sealed class TrainingRun(RunFolder folder, RunOwnership ownership, Stat
 
         using var model = HuggingFaceFolder.Load(resumed is { } from && input.Options.Lora is null ? folder.Checkpoint(from) : input.ModelFolder);
         using var adapter = Attach(model, input.Options, resumed);
-        using var trainer = new Trainer(model, input.Rows, reference?.Pairs, input.Options, adapter: adapter);
+        using var trainer = new Trainer(model, input.Rows, reference?.Pairs, input.Options, adapter: adapter, pass: TreePass.With(new TreePassOptions { SegmentLayers = plan.SegmentLayers }));
         if (resumed is { } step) _checkpoints.Restore(trainer, input.Description, step);
         _checkpoints.RequireRoom(model, adapter);
-        CheckPass(trainer);
+        CheckPass(trainer, plan);
         using var metrics = MetricsLog.Open(folder, trainer.Step);
         Say(resumed is null ? $"Training begins: {input.Rows.Count} pairs, {trainer.TotalSteps} steps." : $"Training goes on from the checkpoint of step {trainer.Step} of {trainer.TotalSteps}.");
         status.Progress(trainer.Step, trainer.TotalSteps);
@@ -55,7 +56,7 @@ internal sealed class TrainingRun(RunFolder folder, RunOwnership ownership, Stat
         : LoraAdapter.Attach(model, lora, options.Seed);
 
     // Before anything is allocated: the machine's own answer to too much would be to kill the process.
-    private void RequireMemory(Input input)
+    private MemoryPlan PlanMemory(Input input)
     {
         var config = ModelConfigReader.Read(Path.Combine(input.ModelFolder, "config.json"));
         var shapes = CausalLm.Shapes(config);
@@ -70,13 +71,13 @@ internal sealed class TrainingRun(RunFolder folder, RunOwnership ownership, Stat
             new MemoryDemand(parameters, trained, answers.Max(answer => answer.Length), answers.Max(answer => answer.Answer.Count), input.Options.MicroBatchSize * (input.Options.Loss == LossKind.Sft ? 1 : 2)),
             MemoryPlan.AvailableHere());
         Say(plan.ToString());
-        if (plan.Refusal() is { } refusal) throw new InvalidDataException(refusal);
+        return plan.Refusal() is { } refusal ? throw new InvalidDataException(refusal) : plan;
     }
 
-    private void CheckPass(Trainer trainer)
+    private void CheckPass(Trainer trainer, MemoryPlan plan)
     {
         if (trainer.Step == trainer.TotalSteps) return;
-        var check = trainer.CheckPass();
+        var check = plan.SegmentLayers == plan.Layers ? trainer.CheckPass() : trainer.CheckPass(most: 1);
         Say(check.Sentence);
         if (!check.Holds) throw new InvalidDataException($"{check.Sentence} The run does not begin: its numbers could not be relied on.");
     }

@@ -73,7 +73,23 @@ public sealed class MemoryPlanTests
         var plan = MemoryPlan.Of(Config, Demand with { SequencesOfPass = 256 }, available: 16_000_000_000);
 
         Assert.Null(plan.Refusal());
-        Assert.Contains("of 16.00 GB free. It may not fit: fewer pairs a forward pass (microBatchSize)", plan.ToString(), StringComparison.Ordinal);
+        Assert.Equal(1, plan.SegmentLayers);
+        Assert.Contains("of 16.00 GB free. So that they take less, activations are kept of 1 of 24 layers at a time, and 23 layers are computed a second time in each backward pass. It may not fit: fewer pairs a forward pass (microBatchSize)", plan.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Where_all_activations_do_not_fit_as_many_layers_keep_theirs_as_do()
+    {
+        var whole = MemoryPlan.Of(Config, Demand, 0);
+        Assert.Equal(24, whole.SegmentLayers);
+        Assert.Equal(24, MemoryPlan.Of(Config, Demand, available: whole.Total).SegmentLayers);
+
+        var plan = MemoryPlan.Of(Config, Demand, available: whole.Total - (whole.Activations / 2));
+
+        Assert.InRange(plan.SegmentLayers, 9, 12);
+        Assert.True(plan.Fits);
+        Assert.Contains($" activations are kept of {plan.SegmentLayers} of 24 layers at a time, and {24 - plan.SegmentLayers} layers are computed a second time", plan.ToString(), StringComparison.Ordinal);
+        Assert.False(MemoryPlan.Of(Config, Demand, available: whole.Total - whole.Activations).Fits);
     }
 
     [Fact]

@@ -1,9 +1,9 @@
 using StepDpo.Engine.Checkpoints.Folders;
 using StepDpo.Engine.Examples;
-using StepDpo.Engine.Modeling;
 using StepDpo.Engine.Scoring;
 using StepDpo.Engine.Tests.Losses;
 using static TorchSharp.torch;
+using Parameter = TorchSharp.Modules.Parameter;
 
 namespace StepDpo.Engine.Tests.Scoring;
 
@@ -22,7 +22,10 @@ public sealed class TreePassTests
         ["chunks of 7 rows, kept"] = _nothing with { ChunkRows = 7 },
         ["chunks of 7 rows, computed again"] = _nothing with { ChunkRows = 7, KeptSoftmaxBytes = 0 },
         ["chunks of 7 rows, some kept"] = _nothing with { ChunkRows = 7, KeptSoftmaxBytes = 7 * 512 * 4 * 3 },
+        ["a layer at a time"] = _nothing with { SegmentLayers = 1 },
+        ["two layers at a time"] = _nothing with { SegmentLayers = 2 },
         ["all"] = new(),
+        ["all, a layer at a time"] = new() { SegmentLayers = 1 },
     };
 
     [Theory]
@@ -92,13 +95,37 @@ public sealed class TreePassTests
         Assert.Equal([new(0, 4, 0), new(0, 4, 1), new(1, 5, 0), new(1, 6, 1), new(2, 7, 1)], trees.Predictions);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Layers_that_are_computed_again_give_the_same_bits_with_and_without_an_adapter(bool adapted)
+    {
+        using var scope = NewDisposeScope();
+        using var model = HuggingFaceFolder.Load(Shared.Golden("models/tiny-qwen2"));
+        using var adapter = adapted ? PeftFolder.Load(Shared.Golden("trajectories/lora-final"), model) : null;
+        if (!adapted) model.SetTrainable(true);
+        IReadOnlyList<(string Name, Parameter Parameter)> trained = adapter?.NamedParameters() ?? model.NamedParameters();
+        (double, Dictionary<string, Tensor>) Of(int layers) => LossAndGradients(
+            trained, TreePass.With(new() { SegmentLayers = layers })(model, GoldenPairs.Sequences("step", "chosen"), GoldenPairs.Sequences("step", "rejected")));
+        var (loss, gradients) = Of(int.MaxValue);
+
+        Assert.True(model.Config.Layers >= 3);
+        Assert.True(gradients.Values.Max(gradient => gradient.abs().max().item<float>()) > 1e-3);
+        foreach (var layers in new[] { 1, 2 })
+        {
+            var (again, other) = Of(layers);
+            Assert.Equal(loss, again);
+            Assert.All(gradients, item => Assert.True(item.Value.Equals(other[item.Key]), item.Key));
+        }
+    }
+
     private static void AssertEqualPasses(string folder, ScalarType dtype, IReadOnlyList<AnswerTokens> chosen, IReadOnlyList<AnswerTokens>? rejected, TreePassOptions options)
     {
         using var scope = NewDisposeScope();
         using var model = HuggingFaceFolder.Load(Shared.Golden($"models/{folder}"), dtype);
         model.SetTrainable(true);
-        var (loss, gradients) = LossAndGradients(model, SequencePass.Of(model, chosen, rejected));
-        var (fastLoss, fastGradients) = LossAndGradients(model, TreePass.With(options)(model, chosen, rejected));
+        var (loss, gradients) = LossAndGradients(model.NamedParameters(), SequencePass.Of(model, chosen, rejected));
+        var (fastLoss, fastGradients) = LossAndGradients(model.NamedParameters(), TreePass.With(options)(model, chosen, rejected));
 
         var (lossTolerance, gradientTolerance) = dtype == ScalarType.Float64 ? (1e-12, 1e-12) : (1e-6, 5e-6);
         Assert.True(Math.Abs(loss - fastLoss) <= lossTolerance * Math.Max(1, Math.Abs(loss)), $"{folder} {dtype}: loss {fastLoss}, wanted {loss}");
@@ -112,15 +139,15 @@ public sealed class TreePassTests
     }
 
     // A loss that weighs every answer differently; per token, so that sums of different lengths count alike.
-    private static (double Loss, Dictionary<string, Tensor> Gradients) LossAndGradients(CausalLm model, AnswerScores scores)
+    private static (double Loss, Dictionary<string, Tensor> Gradients) LossAndGradients(IReadOnlyList<(string Name, Parameter Parameter)> trained, AnswerScores scores)
     {
-        model.zero_grad();
+        foreach (var (_, parameter) in trained) parameter.grad = null;
         var weights = linspace(0.4 / 50, 1.6 / 50, scores.Chosen.shape[0], dtype: ScalarType.Float64);
         var loss = scores.Rejected is { } rejected
             ? (-nn.functional.logsigmoid((scores.Chosen - rejected) * weights)).mean()
             : -(scores.Chosen * weights).mean();
         loss.backward();
         scores.Backward();
-        return (loss.item<double>(), model.NamedParameters().ToDictionary(item => item.Name, item => item.Parameter.grad!.clone()));
+        return (loss.item<double>(), trained.ToDictionary(item => item.Name, item => item.Parameter.grad!.clone()));
     }
 }
