@@ -30,13 +30,16 @@ internal sealed class JsonNodeReader(string where, JsonElement value)
         }
     }
 
+    /// <summary>File and names down to a field.</summary>
+    public string Place(string field) => $"{where}: {field}";
+
     /// <summary>What to throw for a field.</summary>
-    public InvalidDataException Wrong(string field, string found, string wanted) => new($"{where}: {field}: found {found}, wanted {wanted}");
+    public InvalidDataException Wrong(string field, string found, string wanted) => new($"{Place(field)}: found {found}, wanted {wanted}");
 
     /// <summary>The field, or null where it is absent or JSON's null.</summary>
     public JsonNodeReader? Optional(string field) =>
         Value.ValueKind == JsonValueKind.Object && Value.TryGetProperty(field, out var found) && found.ValueKind != JsonValueKind.Null
-            ? new JsonNodeReader($"{where}: {field}", found)
+            ? new JsonNodeReader(Place(field), found)
             : null;
 
     /// <summary>A field that holds an object.</summary>
@@ -46,7 +49,7 @@ internal sealed class JsonNodeReader(string where, JsonElement value)
     public IEnumerable<JsonNodeReader> List(string field)
     {
         var list = Field(field, JsonValueKind.Array, "a list");
-        return list.Value.EnumerateArray().Select((item, index) => new JsonNodeReader($"{where}: {field}[{index}]", item));
+        return list.Value.EnumerateArray().Select((item, index) => new JsonNodeReader($"{Place(field)}[{index}]", item));
     }
 
     /// <summary>A field that holds text.</summary>

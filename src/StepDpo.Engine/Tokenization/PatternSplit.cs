@@ -18,24 +18,43 @@ internal sealed class PatternSplit
         '\u2046', '\u00AB', '\u00BB', '\u00A1', '\u00AC', '\u00A2', '\u00A8', '\u00A6', '\u00AD', '\uE000', '\u0378',
     }.ToDictionary(CharUnicodeInfo.GetUnicodeCategory);
 
+    // A piece of a megabyte takes milliseconds, and an expression made to try every way of reading a text takes centuries.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly string _where;
     private readonly Regex _pattern;
     private readonly bool _foldsLongS;
 
-    /// <summary>Compiles an expression in Oniguruma's syntax, of which the published tokenizers use only what .NET has as well.</summary>
-    /// <exception cref="ArgumentException">.NET does not read it, or it names code points beyond U+FFFF.</exception>
-    public PatternSplit(string pattern)
+    /// <summary>
+    /// Compiles an expression in Oniguruma's syntax, of which the published tokenizers use only what .NET has as well. It is a
+    /// stranger's: it runs in time linear in the text, or, where it looks around (as GPT-2's, Qwen's and Llama's do), under a time limit.
+    /// </summary>
+    /// <param name="pattern">The expression.</param>
+    /// <param name="where">File and field that it stands in, for messages.</param>
+    /// <param name="patience">How long the search for one piece may take; null: 10 s.</param>
+    /// <exception cref="InvalidDataException">.NET does not read it, or it names code points beyond U+FFFF.</exception>
+    public PatternSplit(string pattern, string where, TimeSpan? patience = null)
     {
-        if (pattern.Any(char.IsSurrogate)) throw new ArgumentException("it names code points beyond U+FFFF");
-        _pattern = new Regex(pattern, RegexOptions.CultureInvariant);
+        _where = where;
         _foldsLongS = pattern.Contains("(?i", StringComparison.Ordinal);
+        try
+        {
+            if (pattern.Any(char.IsSurrogate)) throw new ArgumentException("it names code points beyond U+FFFF");
+            _pattern = Compile(pattern, patience ?? Patience);
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidDataException($"{where}: found an expression that is not understood ({e.Message}), wanted one that .NET understands", e);
+        }
     }
 
     /// <summary>The pieces; joined they give the text.</summary>
+    /// <exception cref="InvalidDataException">The search for one piece took too long.</exception>
     public IEnumerable<string> Split(string text)
     {
         var (shown, offsets) = Show(text);
         var done = 0;
-        for (var match = _pattern.Match(shown); match.Success; match = match.NextMatch())
+        for (var match = Search(() => _pattern.Match(shown)); match.Success; match = Search(match.NextMatch))
         {
             if (match.Length == 0) continue;
             var (start, end) = (offsets?[match.Index] ?? match.Index, offsets?[match.Index + match.Length] ?? match.Index + match.Length);
@@ -45,6 +64,31 @@ internal sealed class PatternSplit
         }
 
         if (done < text.Length) yield return text[done..];
+    }
+
+    private static Regex Compile(string pattern, TimeSpan patience)
+    {
+        try
+        {
+            return new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, patience);
+        }
+        catch (NotSupportedException)
+        {
+            return new Regex(pattern, RegexOptions.CultureInvariant, patience);
+        }
+    }
+
+    private Match Search(Func<Match> next)
+    {
+        try
+        {
+            return next();
+        }
+        catch (RegexMatchTimeoutException e)
+        {
+            var shown = e.Pattern.Length > 100 ? e.Pattern[..100] + "…" : e.Pattern;
+            throw new InvalidDataException($"{_where}: found {shown}, which searched for one piece of a text of {e.Input.Length} characters for more than {e.MatchTimeout.TotalSeconds:0.##} s; wanted an expression that does not try every way of reading it", e);
+        }
     }
 
     // What the expression sees, and where each of its characters begins in the text (null: at the same place).

@@ -96,7 +96,7 @@ internal sealed class TokenizerFile
 
         if (parts.Count == 0) throw _root.Wrong("pre_tokenizer", "no steps", "ByteLevel as the last step");
         parts[^1].RequireFalse("add_prefix_space");
-        if (parts[^1].Flag("use_regex", otherwise: true)) yield return new PatternSplit(Gpt2Pattern).Split;
+        if (parts[^1].Flag("use_regex", otherwise: true)) yield return new PatternSplit(Gpt2Pattern, parts[^1].Place("use_regex")).Split;
     }
 
     private static Func<string, IEnumerable<string>> ReadSplit(JsonNodeReader split)
@@ -104,14 +104,7 @@ internal sealed class TokenizerFile
         split.Require("behavior", "Isolated");
         split.RequireFalse("invert");
         var pattern = split.Object("pattern");
-        try
-        {
-            return new PatternSplit(pattern.Text("Regex")).Split;
-        }
-        catch (ArgumentException e)
-        {
-            throw new InvalidDataException(pattern.Wrong("Regex", $"an expression that is not understood ({e.Message})", "one that .NET understands").Message, e);
-        }
+        return new PatternSplit(pattern.Text("Regex"), pattern.Place("Regex")).Split;
     }
 
     private BytePairs ReadPairs(JsonNodeReader model)

@@ -32,15 +32,8 @@ public sealed class TokenizerPropertyTests
     [Fact]
     public void Long_s_and_characters_beyond_the_basic_plane_are_cut_as_Oniguruma_cuts_them()
     {
-        var split = new PatternSplit(@"(?i:'s|'t)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+|\s+");
+        var split = new PatternSplit(@"(?i:'s|'t)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+|\s+", "here");
         Assert.Equal(["a", "'ſ", "bc"], split.Split("a'ſbc"));
         Assert.Equal(["x𝐀𝐁", "𝟏", "𝟐", " 😀😀", "y"], split.Split("x𝐀𝐁𝟏𝟐 😀😀y"));
-    }
-
-    [Fact]
-    public void A_piece_of_a_hundred_thousand_letters_takes_no_quadratic_time()
-    {
-        var text = string.Concat(Enumerable.Repeat("Step", 25_000));
-        Assert.Equal(text, Nano.Decode(Nano.Encode(text)));
     }
 }
