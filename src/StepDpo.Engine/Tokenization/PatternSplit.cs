@@ -27,7 +27,8 @@ internal sealed class PatternSplit
 
     /// <summary>
     /// Compiles an expression in Oniguruma's syntax, of which the published tokenizers use only what .NET has as well. It is a
-    /// stranger's: it runs in time linear in the text, or, where it looks around (as GPT-2's, Qwen's and Llama's do), under a time limit.
+    /// stranger's, so it runs under a time limit: .NET's engine without backtracking knows no looking around, which GPT-2's, Qwen's
+    /// and Llama's expressions need, and allocates megabytes for a class of characters.
     /// </summary>
     /// <param name="pattern">The expression.</param>
     /// <param name="where">File and field that it stands in, for messages.</param>
@@ -40,7 +41,7 @@ internal sealed class PatternSplit
         try
         {
             if (pattern.Any(char.IsSurrogate)) throw new ArgumentException("it names code points beyond U+FFFF");
-            _pattern = Compile(pattern, patience ?? Patience);
+            _pattern = new Regex(pattern, RegexOptions.CultureInvariant, patience ?? Patience);
         }
         catch (ArgumentException e)
         {
@@ -64,18 +65,6 @@ internal sealed class PatternSplit
         }
 
         if (done < text.Length) yield return text[done..];
-    }
-
-    private static Regex Compile(string pattern, TimeSpan patience)
-    {
-        try
-        {
-            return new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, patience);
-        }
-        catch (NotSupportedException)
-        {
-            return new Regex(pattern, RegexOptions.CultureInvariant, patience);
-        }
     }
 
     private Match Search(Func<Match> next)

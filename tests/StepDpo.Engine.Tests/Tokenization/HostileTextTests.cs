@@ -8,20 +8,15 @@ namespace StepDpo.Engine.Tests.Tokenization;
 /// <summary>Texts and tokenizer files that are made to take for ever.</summary>
 public sealed class HostileTextTests
 {
-    // Ones and twos make up sixty letters in 2.5e12 ways, all of which a backtracking engine tries before it gives up.
-    private const string Endless = "(?:a|aa)+";
-    private static readonly string _text = new('a', 60);
+    // Ones and twos make up sixty letters in 2.5e12 ways, all of which the engine tries before it gives up.
+    private const string Endless = "(?:a|aa)+(?=b)";
 
     [Fact]
-    public void An_expression_that_could_try_every_way_of_reading_a_text_runs_without_backtracking() =>
-        Assert.Equal([_text], new PatternSplit(Endless + "b", "here").Split(_text));
-
-    [Fact]
-    public void One_that_looks_around_as_well_ends_at_the_time_limit_and_is_named_with_its_file()
+    public void An_expression_that_tries_every_way_of_reading_a_text_ends_at_the_time_limit_and_is_named_with_its_file()
     {
-        var split = new PatternSplit(Endless + "(?=b)", "tokenizer.json: pattern: Regex", TimeSpan.FromMilliseconds(20));
-        var error = Assert.Throws<InvalidDataException>(() => split.Split(_text).ToList());
-        Assert.StartsWith($"tokenizer.json: pattern: Regex: found {Endless}(?=b), which searched for one piece of a text of 60 characters for more than 0.02 s", error.Message, StringComparison.Ordinal);
+        var split = new PatternSplit(Endless, "tokenizer.json: pattern: Regex", TimeSpan.FromMilliseconds(20));
+        var error = Assert.Throws<InvalidDataException>(() => split.Split(new string('a', 60)).ToList());
+        Assert.StartsWith($"tokenizer.json: pattern: Regex: found {Endless}, which searched for one piece of a text of 60 characters for more than 0.02 s", error.Message, StringComparison.Ordinal);
     }
 
     // Every pair that comes up costs at most one look at the merges when it is proposed and one when its turn comes: n - 1 pairs
