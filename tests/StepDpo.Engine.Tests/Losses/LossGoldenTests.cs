@@ -1,89 +1,80 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
 using StepDpo.Engine.Checkpoints.Folders;
 using StepDpo.Engine.Checkpoints.Safetensors;
 using StepDpo.Engine.Devices;
 using StepDpo.Engine.Losses;
 using StepDpo.Engine.Modeling;
+using StepDpo.Engine.Optimization;
+using StepDpo.Engine.Scoring;
 using static TorchSharp.torch;
 
 namespace StepDpo.Engine.Tests.Losses;
 
-/// <summary>The numbers of <c>golden/losses</c>: policy tiny-qwen2-policy, reference tiny-qwen2.</summary>
+/// <summary>The numbers of <c>golden/losses</c>, by the fast pass and by the plain one: policy tiny-qwen2-policy, reference tiny-qwen2.</summary>
 public sealed class LossGoldenTests
 {
     private const double SumTolerance = 5e-4;
 
+    private static readonly ConcurrentDictionary<(string Kind, bool Plain), GoldenScores> _scores = new();
+
+    public static TheoryData<string, double, bool> Cases => CasesOf(0.05, 0.1, 0.4, 0.5);
+
+    public static TheoryData<string, double, bool> CasesOfOtherFormulas => CasesOf(0.1, 0.5);
+
     [Theory]
-    [InlineData("step", "beta_0.05", 0.05)]
-    [InlineData("step", "beta_0.1", 0.1)]
-    [InlineData("step", "beta_0.4", 0.4)]
-    [InlineData("step", "beta_0.5", 0.5)]
-    [InlineData("whole", "beta_0.05", 0.05)]
-    [InlineData("whole", "beta_0.1", 0.1)]
-    [InlineData("whole", "beta_0.4", 0.4)]
-    [InlineData("whole", "beta_0.5", 0.5)]
-    public void Log_probabilities_rewards_margins_and_losses_equal_the_golden_ones(string kind, string betaName, double beta)
+    [MemberData(nameof(Cases))]
+    public void Log_probabilities_rewards_margins_and_losses_equal_the_golden_ones(string kind, double beta, bool plain)
     {
         using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        using var policy = Load("tiny-qwen2-policy");
-        using var reference = Load("tiny-qwen2");
-        var (policyChosen, policyRejected) = (Sums(policy, kind, "chosen"), Sums(policy, kind, "rejected"));
-        var (referenceChosen, referenceRejected) = (Sums(reference, kind, "chosen"), Sums(reference, kind, "rejected"));
-
+        var sums = SumsOf(kind, plain);
         var loss = kind == "step"
-            ? StepDpoLoss.Of(policyChosen, policyRejected, referenceChosen, referenceRejected, beta)
-            : DpoLoss.Of(policyChosen, policyRejected, referenceChosen, referenceRejected, beta);
+            ? StepDpoLoss.Of(sums.PolicyChosen, sums.PolicyRejected, sums.ReferenceChosen, sums.ReferenceRejected, beta)
+            : DpoLoss.Of(sums.PolicyChosen, sums.PolicyRejected, sums.ReferenceChosen, sums.ReferenceRejected, beta);
 
         for (var i = 0; i < GoldenPairs.Losses.Count; i++)
         {
             var golden = GoldenPairs.Losses[i].GetProperty(kind);
             var logps = golden.GetProperty("logps");
-            var wanted = golden.GetProperty(betaName);
-            Assert.Equal(logps.GetProperty("policy_chosen").GetDouble(), policyChosen[i].item<double>(), SumTolerance);
-            Assert.Equal(logps.GetProperty("policy_rejected").GetDouble(), policyRejected[i].item<double>(), SumTolerance);
-            Assert.Equal(logps.GetProperty("reference_chosen").GetDouble(), referenceChosen[i].item<double>(), SumTolerance);
-            Assert.Equal(logps.GetProperty("reference_rejected").GetDouble(), referenceRejected[i].item<double>(), SumTolerance);
+            var wanted = golden.GetProperty(NameOf(beta));
+            Assert.Equal(logps.GetProperty("policy_chosen").GetDouble(), sums.PolicyChosen[i].item<double>(), SumTolerance);
+            Assert.Equal(logps.GetProperty("policy_rejected").GetDouble(), sums.PolicyRejected[i].item<double>(), SumTolerance);
+            Assert.Equal(logps.GetProperty("reference_chosen").GetDouble(), sums.ReferenceChosen[i].item<double>(), SumTolerance);
+            Assert.Equal(logps.GetProperty("reference_rejected").GetDouble(), sums.ReferenceRejected[i].item<double>(), SumTolerance);
             AssertLoss(wanted.GetProperty("chosen_reward").GetDouble(), loss.ChosenRewards[i].item<double>());
             AssertLoss(wanted.GetProperty("rejected_reward").GetDouble(), loss.RejectedRewards[i].item<double>());
             AssertLoss(wanted.GetProperty("margin").GetDouble(), (loss.ChosenRewards - loss.RejectedRewards)[i].item<double>());
             AssertLoss(wanted.GetProperty("sigmoid").GetDouble(), loss.Losses[i].item<double>());
         }
 
-        var means = Shared.ReadJson(Shared.Golden("losses/means.json")).GetProperty(kind).GetProperty(betaName);
+        var means = MeansOf(kind).GetProperty(NameOf(beta));
         AssertLoss(means.GetProperty("sigmoid").GetDouble(), loss.Losses.mean().item<double>());
         Assert.Equal(means.GetProperty("accuracy").GetDouble(), loss.ChosenRewards.gt(loss.RejectedRewards).to_type(ScalarType.Float64).mean().item<double>());
     }
 
     [Theory]
-    [InlineData("step", "beta_0.1", 0.1)]
-    [InlineData("step", "beta_0.5", 0.5)]
-    [InlineData("whole", "beta_0.1", 0.1)]
-    [InlineData("whole", "beta_0.5", 0.5)]
-    public void The_other_formulas_equal_the_golden_ones(string kind, string betaName, double beta)
+    [MemberData(nameof(CasesOfOtherFormulas))]
+    public void The_other_formulas_equal_the_golden_ones(string kind, double beta, bool plain)
     {
         using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        using var policy = Load("tiny-qwen2-policy");
-        using var reference = Load("tiny-qwen2");
-        var (policyChosen, policyRejected) = (Sums(policy, kind, "chosen"), Sums(policy, kind, "rejected"));
-        var (referenceChosen, referenceRejected) = (Sums(reference, kind, "chosen"), Sums(reference, kind, "rejected"));
+        var sums = SumsOf(kind, plain);
         Tensor Tokens(string side) => tensor(GoldenPairs.Sequences(kind, side).Select(tokens => (double)tokens.Answer.Count).ToArray());
 
-        AssertFormula("sigmoid_label_smoothing_0.1", StepDpoLoss.Of(policyChosen, policyRejected, referenceChosen, referenceRejected, beta, labelSmoothing: 0.1));
-        AssertFormula("hinge", HingeLoss.Of(policyChosen, policyRejected, referenceChosen, referenceRejected, beta));
-        AssertFormula("ipo", IpoLoss.OfAverages(policyChosen, policyRejected, referenceChosen, referenceRejected, Tokens("chosen"), Tokens("rejected"), beta));
-        AssertFormula("ipo_of_sums", IpoLoss.OfSums(policyChosen, policyRejected, referenceChosen, referenceRejected, beta));
+        AssertFormula("sigmoid_label_smoothing_0.1", StepDpoLoss.Of(sums.PolicyChosen, sums.PolicyRejected, sums.ReferenceChosen, sums.ReferenceRejected, beta, labelSmoothing: 0.1));
+        AssertFormula("hinge", HingeLoss.Of(sums.PolicyChosen, sums.PolicyRejected, sums.ReferenceChosen, sums.ReferenceRejected, beta));
+        AssertFormula("ipo", IpoLoss.OfAverages(sums.PolicyChosen, sums.PolicyRejected, sums.ReferenceChosen, sums.ReferenceRejected, Tokens("chosen"), Tokens("rejected"), beta));
+        AssertFormula("ipo_of_sums", IpoLoss.OfSums(sums.PolicyChosen, sums.PolicyRejected, sums.ReferenceChosen, sums.ReferenceRejected, beta));
 
         void AssertFormula(string field, PreferenceLoss loss)
         {
             for (var i = 0; i < GoldenPairs.Losses.Count; i++)
             {
-                var wanted = GoldenPairs.Losses[i].GetProperty(kind).GetProperty(betaName);
+                var wanted = GoldenPairs.Losses[i].GetProperty(kind).GetProperty(NameOf(beta));
                 AssertLoss(wanted.GetProperty(field).GetDouble(), loss.Losses[i].item<double>());
                 AssertLoss(wanted.GetProperty("margin").GetDouble(), (loss.ChosenRewards - loss.RejectedRewards)[i].item<double>());
             }
 
-            AssertLoss(Shared.ReadJson(Shared.Golden("losses/means.json")).GetProperty(kind).GetProperty(betaName).GetProperty(field).GetDouble(), loss.Losses.mean().item<double>());
+            AssertLoss(MeansOf(kind).GetProperty(NameOf(beta)).GetProperty(field).GetDouble(), loss.Losses.mean().item<double>());
         }
     }
 
@@ -125,41 +116,64 @@ public sealed class LossGoldenTests
         Assert.Equal(means.GetProperty("mean_over_completion_tokens").GetDouble(), SftLoss.Of(tokens, tokens.numel()).item<float>(), 1e-5);
     }
 
-    [Fact]
-    public void The_gradient_of_the_step_loss_equals_the_golden_one_in_every_parameter()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_gradient_of_the_step_loss_equals_the_golden_one_in_every_parameter(bool plain)
     {
         using var scope = NewDisposeScope();
-        using var reference = Load("tiny-qwen2");
+        var sums = SumsOf("step", plain);
         using var policy = Load("tiny-qwen2-policy");
-        Tensor referenceChosen, referenceRejected;
-        using (no_grad()) (referenceChosen, referenceRejected) = (Sums(reference, "step", "chosen"), Sums(reference, "step", "rejected"));
         policy.SetTrainable(true);
 
-        StepDpoLoss.Of(Sums(policy, "step", "chosen"), Sums(policy, "step", "rejected"), referenceChosen, referenceRejected, beta: 0.5).Losses.mean().backward();
+        var scores = PassOf(plain)(policy, GoldenPairs.Sequences("step", "chosen"), GoldenPairs.Sequences("step", "rejected"));
+        StepDpoLoss.Of(scores.Chosen, scores.Rejected!, sums.ReferenceChosen, sums.ReferenceRejected, beta: 0.5).Losses.mean().backward();
+        scores.Backward();
 
         AssertGradients(policy, "losses/gradients-step-sigmoid-beta0.5.safetensors");
     }
 
-    [Fact]
-    public void The_gradient_of_the_sft_loss_equals_the_golden_one_in_every_parameter()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_gradient_of_the_sft_loss_equals_the_golden_one_in_every_parameter(bool plain)
     {
         using var scope = NewDisposeScope();
         using var model = Load("tiny-qwen2-policy");
         model.SetTrainable(true);
-        var batch = AnswerBatch.Of(GoldenPairs.Completions(), CPU);
-        var tokens = TokenLogProbs.Of(model, batch);
+        var completions = GoldenPairs.Completions();
 
-        SftLoss.Of(tokens, tokens.numel()).backward();
+        var scores = PassOf(plain)(model, completions, null);
+        SftLoss.Of(scores.Chosen, completions.Sum(completion => (long)completion.Answer.Count)).backward();
+        scores.Backward();
 
         AssertGradients(model, "losses/gradients-sft.safetensors");
     }
 
+    private static TheoryData<string, double, bool> CasesOf(params double[] betas) =>
+        [.. from kind in new[] { "step", "whole" } from beta in betas from plain in new[] { false, true } select new TheoryDataRow<string, double, bool>(kind, beta, plain)];
+
+    private static string NameOf(double beta) => FormattableString.Invariant($"beta_{beta}");
+
+    private static JsonElement MeansOf(string kind) => Shared.ReadJson(Shared.Golden("losses/means.json")).GetProperty(kind);
+
+    private static ScoringPass PassOf(bool plain) => plain ? SequencePass.Of : TreePass.Of;
+
     private static CausalLm Load(string folder) => HuggingFaceFolder.Load(Shared.Golden($"models/{folder}"));
 
-    private static Tensor Sums(CausalLm model, string kind, string side)
+    private static (Tensor PolicyChosen, Tensor PolicyRejected, Tensor ReferenceChosen, Tensor ReferenceRejected) SumsOf(string kind, bool plain)
     {
-        var batch = AnswerBatch.Of(GoldenPairs.Sequences(kind, side), CPU);
-        return TokenLogProbs.SumByRow(TokenLogProbs.Of(model, batch), batch);
+        var (policy, reference) = _scores.GetOrAdd((kind, plain), _ => new GoldenScores(Score("tiny-qwen2-policy", kind, plain), Score("tiny-qwen2", kind, plain)));
+        return (tensor(policy.Chosen), tensor(policy.Rejected), tensor(reference.Chosen), tensor(reference.Rejected));
+    }
+
+    private static ReferenceLogProbs Score(string folder, string kind, bool plain)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        using var model = Load(folder);
+        var scores = PassOf(plain)(model, GoldenPairs.Sequences(kind, "chosen"), GoldenPairs.Sequences(kind, "rejected"));
+        return new ReferenceLogProbs(scores.Chosen.data<double>().ToArray(), scores.Rejected!.data<double>().ToArray());
     }
 
     private static void AssertLoss(double wanted, double found) => Assert.Equal(wanted, found, 5e-4 + 1e-4 * Math.Abs(wanted));
@@ -176,4 +190,7 @@ public sealed class LossGoldenTests
             Assert.True(excess <= 5e-5, $"{name}: off by {excess} more than allowed");
         }
     }
+
+    /// <summary>Summed log-probabilities of the golden pairs, scored once for all cases.</summary>
+    private sealed record GoldenScores(ReferenceLogProbs Policy, ReferenceLogProbs Reference);
 }

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace StepDpo.Engine.Tests.Training;
 
-/// <summary>Whole training runs against <c>golden/trajectories</c>: every step's numbers and the final weights.</summary>
+/// <summary>Whole training runs against <c>golden/trajectories</c>, by the fast pass and by the plain one: every step's numbers and the final weights.</summary>
 public sealed class TrajectoryGoldenTests
 {
     [Theory]
@@ -58,16 +58,19 @@ public sealed class TrajectoryGoldenTests
         AssertWeights(trainer, "trajectories/sft-final.safetensors", tolerance: 5e-5, meanTolerance: 5e-5);
     }
 
-    [Fact]
-    public void A_run_with_an_adapter_takes_the_golden_steps()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_run_with_an_adapter_takes_the_golden_steps(bool plain)
     {
         using var scope = NewDisposeScope();
+        ScoringPass pass = plain ? SequencePass.Of : TreePass.Of;
         var golden = Shared.ReadJson(Shared.Golden("trajectories/lora.json"));
         var rows = Pairs();
         using var model = HuggingFaceFolder.Load(Shared.Golden("models/tiny-qwen2"));
-        var reference = ReferenceLogProbs.Of(model, rows, microBatch: 8, () => false);
+        var reference = ReferenceLogProbs.Of(model, rows, microBatch: 8, () => false, pass);
         using var adapter = PeftFolder.Load(Shared.Golden("trajectories/lora-initial"), model);
-        using var trainer = new Trainer(model, rows, reference, Options(golden, LossKind.StepDpo, ScheduleKind.Cosine), OrderOf(golden, rows.Count), adapter);
+        using var trainer = new Trainer(model, rows, reference, Options(golden, LossKind.StepDpo, ScheduleKind.Cosine), OrderOf(golden, rows.Count), adapter, pass);
 
         AssertSteps(golden, trainer);
 
