@@ -62,6 +62,16 @@ public enum BosRule
     Reference,
 }
 
+/// <summary>What a model's weights are while it computes. Norms, softmaxes and losses are taken in fp32 at least, whatever this is.</summary>
+public enum Precision
+{
+    /// <summary>32 bits.</summary>
+    Float32,
+
+    /// <summary>16 bits of which 8 count; AdamW keeps and moves the weights in 32.</summary>
+    BFloat16,
+}
+
 /// <summary>
 /// Everything that decides what a training run computes. Defaults are the paper's for 7B models (facts: beta 0.5, peak rate
 /// 5e-7, cosine with warm-up ratio 0.1, 128 pairs a step, 8 epochs, AdamW 0.9/0.999, clip 1.0).
@@ -88,6 +98,9 @@ public sealed record TrainingOptions
 
     /// <summary>The adapter that is trained in place of the weights; null: all weights are trained.</summary>
     public LoraOptions? Lora { get; init; }
+
+    /// <summary>What the weights are in; null: fp32 on a CPU, bf16 on a GPU, and what a run has begun with to its end.</summary>
+    public Precision? Precision { get; init; }
 
     /// <summary>Peak learning rate.</summary>
     public double LearningRate { get; init; } = 5e-7;
@@ -152,6 +165,7 @@ public sealed record TrainingOptions
         else if (LabelSmoothing > 0 && Formula != PreferenceFormula.Sigmoid) yield return (nameof(LabelSmoothing), $"Label smoothing goes with the sigmoid alone and must be 0 here; found {LabelSmoothing}.");
         if (!(SftWeight >= 0 && SftWeight <= 100)) yield return (nameof(SftWeight), $"The weight of the SFT term must lie within 0 and 100; found {SftWeight}.");
         foreach (var problem in Lora?.Problems() ?? []) yield return problem;
+        if (Precision is { } precision && !Enum.IsDefined(precision)) yield return (nameof(Precision), $"The precision must be one of {string.Join(", ", Enum.GetNames<Precision>())} or left out; found {precision}.");
         if (!(LearningRate > 0) || LearningRate > 1) yield return (nameof(LearningRate), $"The learning rate must be above 0 and at most 1; found {LearningRate}.");
         if (!(WarmupRatio >= 0 && WarmupRatio <= 1)) yield return (nameof(WarmupRatio), $"The warm-up ratio must lie within 0 and 1; found {WarmupRatio}.");
         if (BatchSize is < 1 or > 65536) yield return (nameof(BatchSize), $"The batch must hold 1 to 65,536 pairs; found {BatchSize}.");

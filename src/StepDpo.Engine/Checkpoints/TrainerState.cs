@@ -1,3 +1,5 @@
+using StepDpo.Contracts.Runs;
+
 namespace StepDpo.Engine.Checkpoints;
 
 /// <summary>
@@ -17,6 +19,9 @@ internal sealed record TrainerState
 
     /// <summary>The pairs that were trained on.</summary>
     public required string PairsSha256 { get; init; }
+
+    /// <summary>What the weights are in. Checkpoints before there was a choice do not say it: fp32.</summary>
+    public Precision Precision { get; init; }
 }
 
 /// <summary>The disk has no room for the checkpoints of a run.</summary>

@@ -5,6 +5,7 @@ using StepDpo.Contracts.Models;
 using StepDpo.Contracts.Runs;
 using StepDpo.Engine.Checkpoints.Folders;
 using StepDpo.Engine.Checkpoints.Safetensors;
+using StepDpo.Engine.Devices;
 using StepDpo.Engine.Modeling;
 using StepDpo.Engine.Optimization;
 using static TorchSharp.torch;
@@ -13,7 +14,7 @@ namespace StepDpo.Engine.Checkpoints;
 
 /// <summary>
 /// The checkpoints of a run. Each is a model folder that any Hugging Face reader opens, and beside the model
-/// <c>optimizer.safetensors</c> and <c>trainer.json</c>, with which training goes on as if it had never stopped. Where an adapter is
+/// <c>optimizer.safetensors</c> (moments, and the fp32 weights of a model in bf16) and <c>trainer.json</c>, with which training goes on as if it had never stopped. Where an adapter is
 /// trained, it is worked into the model's weights, and stands by itself in <c>adapter</c>, in PEFT's layout.
 /// </summary>
 /// <remarks>
@@ -30,9 +31,14 @@ public sealed class TrainingCheckpoints(RunFolder folder)
     private const string StateName = "trainer.json";
     private const string AdapterName = "adapter";
 
-    /// <summary>Bytes of one checkpoint: fp32 weights, two moments of what is trained, an adapter by itself, and the small files.</summary>
-    public static long BytesOf(CausalLm model, LoraAdapter? adapter = null) =>
-        (model.ParameterCount + (adapter is null ? 2 * model.ParameterCount : 3 * adapter.ParameterCount)) * sizeof(float) + SmallFiles;
+    /// <summary>Bytes of one checkpoint: weights, the optimiser's state of what is trained, an adapter by itself, and the small files.</summary>
+    public static long BytesOf(CausalLm model, LoraAdapter? adapter = null)
+    {
+        var weight = TensorDtype.SizeOf(model.Dtype);
+        // Two moments in fp32, and the weights in fp32 where the model's own are narrower.
+        var state = (weight < sizeof(float) ? 3 : 2) * sizeof(float);
+        return (model.ParameterCount * weight) + (adapter is null ? model.ParameterCount * state : adapter.ParameterCount * (weight + state)) + SmallFiles;
+    }
 
     /// <summary>The folder of a checkpoint's adapter.</summary>
     public string AdapterFolder(int step) => Path.Combine(folder.Checkpoint(step), AdapterName);
@@ -93,7 +99,11 @@ public sealed class TrainingCheckpoints(RunFolder folder)
         return null;
     }
 
-    /// <summary>Gives a new trainer, whose model was loaded from a checkpoint, that checkpoint's moments and step.</summary>
+    /// <summary>What the weights of a checkpoint's run are in: it goes on in nothing else.</summary>
+    /// <exception cref="InvalidDataException">The checkpoint does not say it as it should.</exception>
+    public Precision PrecisionOf(int step) => ReadJson<TrainerState>(Path.Combine(folder.Checkpoint(step), StateName)).Precision;
+
+    /// <summary>Gives a new trainer, whose model was loaded from a checkpoint, that checkpoint's optimiser state and step.</summary>
     /// <exception cref="InvalidDataException">The checkpoint belongs to other pairs, another seed or another number of steps, or a file does not fit the model.</exception>
     public void Restore(Trainer trainer, RunDescription description, int step)
     {
@@ -103,6 +113,7 @@ public sealed class TrainingCheckpoints(RunFolder folder)
         if (state.PairsSha256 != description.PairsSha256) throw new InvalidDataException($"{file}: found pairs {state.PairsSha256}, wanted {description.PairsSha256}, those of the run");
         if ((state.Seed, state.TotalSteps) != (description.Options.Seed, trainer.TotalSteps))
             throw new InvalidDataException($"{file}: found seed {state.Seed} and {state.TotalSteps} steps, wanted {description.Options.Seed} and {trainer.TotalSteps}, those of the run");
+        if (state.Precision != PrecisionTypes.Of(trainer.Model.Dtype)) throw new InvalidDataException($"{file}: found weights in {state.Precision}, wanted {PrecisionTypes.Of(trainer.Model.Dtype)}, the precision of the run");
         using var moments = SafetensorsFile.Open(Path.Combine(checkpoint, OptimizerName));
         trainer.Optimizer.Restore(state.Step, (name, moment) =>
         {
@@ -119,13 +130,14 @@ public sealed class TrainingCheckpoints(RunFolder folder)
         using var scope = NewDisposeScope();
         HuggingFaceFolder.Save(trainer.Model, modelFolder, staging, largestShard: long.MaxValue, trainer.Adapter);
         if (trainer.Adapter is { } adapter) PeftFolder.Save(adapter, modelFolder, Path.Combine(staging, AdapterName));
-        SafetensorsWriter.Write(Path.Combine(staging, OptimizerName), trainer.Optimizer.Moments);
+        SafetensorsWriter.Write(Path.Combine(staging, OptimizerName), trainer.Optimizer.State);
         WriteJson(Path.Combine(staging, StateName), new TrainerState
         {
             Step = trainer.Step,
             TotalSteps = trainer.TotalSteps,
             Seed = description.Options.Seed,
             PairsSha256 = description.PairsSha256,
+            Precision = PrecisionTypes.Of(trainer.Model.Dtype),
         });
         WriteManifest(staging, trainer.Step, evalLoss);
     }

@@ -30,6 +30,9 @@ public static class LibTorch
         : typeof(LibTorch).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
             .FirstOrDefault(attribute => attribute.Key == "LibTorchDirectory")?.Value ?? "";
 
+    /// <summary>Whether that libtorch has CUDA.</summary>
+    public static bool HasCuda => File.Exists(Path.Combine(Folder, "libtorch_cuda.so"));
+
     /// <summary>Loads libtorch once; later calls only set the number of threads, if one is given.</summary>
     /// <param name="threads">Threads of one operation; null leaves libtorch's own choice (the number of cores).</param>
     /// <exception cref="DllNotFoundException">A library is missing or does not load; the message names folder and file.</exception>

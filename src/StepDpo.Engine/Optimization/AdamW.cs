@@ -12,6 +12,7 @@ namespace StepDpo.Engine.Optimization;
 /// p -= lr / (1 - beta1^t) * m / (sqrt(v / (1 - beta2^t)) + eps)
 /// </code>
 /// One call of libtorch's fused kernel for all matrices and one for the rest; TorchSharp binds no such call, TorchScript reaches it.
+/// What it computes with may be copies of the weights (<see cref="AdamGroup"/>): in fp32 where the model is narrower, or elsewhere.
 /// </summary>
 public sealed class AdamW : IDisposable
 {
@@ -27,7 +28,7 @@ public sealed class AdamW : IDisposable
     private readonly double _beta1;
     private readonly double _beta2;
     private readonly double _epsilon;
-    private readonly IReadOnlyList<Group> _groups;
+    private readonly IReadOnlyList<AdamGroup> _groups;
 
     /// <summary>An optimiser at step 0, its moments 0. It moves the parameters into flat memory (they stay the same objects) and owns their gradients.</summary>
     /// <param name="parameters">Names and parameters. Decay spares those of one dimension: biases and norms, as Hugging Face's trainer does.</param>
@@ -35,19 +36,21 @@ public sealed class AdamW : IDisposable
     /// <param name="beta2">Decay rate of the second.</param>
     /// <param name="epsilon">Added to the root.</param>
     /// <param name="weightDecay">Decay of matrices.</param>
-    public AdamW(IEnumerable<(string Name, Parameter Parameter)> parameters, double beta1, double beta2, double epsilon, double weightDecay)
+    /// <param name="home">Where weights' copies and moments are kept and steps are taken, when that is not where the parameters are: the CPU, for a model whose state does not fit the device. Null: with the parameters.</param>
+    public AdamW(IEnumerable<(string Name, Parameter Parameter)> parameters, double beta1, double beta2, double epsilon, double weightDecay, Device? home = null)
     {
         (_beta1, _beta2, _epsilon) = (beta1, beta2, epsilon);
-        _groups = [.. parameters.GroupBy(item => item.Parameter.dim() > 1 ? weightDecay : 0).Select(group => new Group(group.Key, new FlatParameters([.. group])))];
+        _groups = [.. parameters.GroupBy(item => item.Parameter.dim() > 1 ? weightDecay : 0).Select(group => new AdamGroup(group.Key, new FlatParameters([.. group]), home))];
     }
 
     /// <summary>Steps taken.</summary>
     public int StepsTaken { get; private set; }
 
-    /// <summary>The moments, which are the optimiser's state beside <see cref="StepsTaken"/>: <c>exp_avg.NAME</c> and <c>exp_avg_sq.NAME</c>, shaped as the parameters; views for the caller's scope.</summary>
-    public IReadOnlyList<(string Name, Tensor Tensor)> Moments =>
-        [.. _groups.SelectMany(group => group.Parameters.PartsOf(group.First).Select(part => ("exp_avg." + part.Name, part.Part))),
-         .. _groups.SelectMany(group => group.Parameters.PartsOf(group.Second).Select(part => ("exp_avg_sq." + part.Name, part.Part)))];
+    /// <summary>
+    /// The optimiser's state beside <see cref="StepsTaken"/>: <c>exp_avg.NAME</c> and <c>exp_avg_sq.NAME</c>, shaped as the parameters,
+    /// and <c>master.NAME</c> where the parameters themselves are but the rounded weights; views for the caller's scope.
+    /// </summary>
+    public IReadOnlyList<(string Name, Tensor Tensor)> State => [.. _groups.SelectMany(group => group.State)];
 
     /// <summary>Sets all gradients to 0; backward passes add to them. A module's own <c>zero_grad</c> would tear them out of their common memory.</summary>
     public void ClearGradients()
@@ -75,45 +78,27 @@ public sealed class AdamW : IDisposable
         foreach (var group in _groups)
         {
             // The kernel wants the count where the weights are.
-            var step = tensor((float)StepsTaken, device: group.Parameters.Values.device);
-            _script.Run(
-                "step", new[] { group.Parameters.Values }, new[] { group.Parameters.Gradients }, new[] { group.First }, new[] { group.Second }, new[] { step },
-                rate, _beta1, _beta2, group.Decay, _epsilon);
+            var step = tensor((float)StepsTaken, device: group.Weights.device);
+            group.Update((weights, gradients, first, second) => _script.Run(
+                "step", new[] { weights }, new[] { gradients }, new[] { first }, new[] { second }, new[] { step },
+                rate, _beta1, _beta2, group.Decay, _epsilon));
         }
     }
 
     /// <summary>Takes up the state of another optimiser over the same parameters.</summary>
     /// <param name="stepsTaken">Its steps.</param>
-    /// <param name="fill">Fills a moment, given its name in <see cref="Moments"/>.</param>
+    /// <param name="fill">Fills a tensor, given its name in <see cref="State"/>.</param>
     public void Restore(int stepsTaken, Action<string, Tensor> fill)
     {
         using var scope = NewDisposeScope();
-        foreach (var (name, moment) in Moments) fill(name, moment);
+        foreach (var (name, part) in State) fill(name, part);
+        foreach (var group in _groups) group.RoundWeights();
         StepsTaken = stepsTaken;
     }
 
-    /// <summary>Frees moments and gradients; the parameters stay.</summary>
+    /// <summary>Frees its state and the gradients; the parameters stay.</summary>
     public void Dispose()
     {
         foreach (var group in _groups) group.Dispose();
-    }
-
-    // Parameters of the same decay. Moments are detached from any scope: they live as long as the optimiser.
-    private sealed class Group(double decay, FlatParameters parameters) : IDisposable
-    {
-        public double Decay { get; } = decay;
-
-        public FlatParameters Parameters { get; } = parameters;
-
-        public Tensor First { get; } = zeros_like(parameters.Values).DetachFromDisposeScope();
-
-        public Tensor Second { get; } = zeros_like(parameters.Values).DetachFromDisposeScope();
-
-        public void Dispose()
-        {
-            First.Dispose();
-            Second.Dispose();
-            Parameters.Dispose();
-        }
     }
 }

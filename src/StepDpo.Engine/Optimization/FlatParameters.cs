@@ -1,3 +1,4 @@
+using StepDpo.Engine.Devices;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -15,6 +16,14 @@ internal sealed class FlatParameters : IDisposable
 
     // A norm is taken over rows of so many numbers and then over the rows' norms: summed in one go, 32 bits lose the last terms.
     private const long Row = 4096;
+
+    // Squares of narrow types are summed in fp32, and the root is not rounded to the narrow type either: TorchSharp's norm
+    // has no such choice. 6 is float32: TorchScript by itself does not know torch's names of types.
+    private static readonly Script _script = new("""
+        def norms(rows: Tensor) -> Tensor:
+            return torch.linalg_vector_norm(rows, 2.0, [1], False, dtype=6)
+
+        """);
 
     private readonly IReadOnlyList<Place> _places;
 
@@ -66,7 +75,9 @@ internal sealed class FlatParameters : IDisposable
     public static Tensor RowNorms(Tensor flat)
     {
         using var scope = NewDisposeScope();
-        return flat.view(-1, Row).norm(1).to_type(ScalarType.Float32).MoveToOuterDisposeScope();
+        var rows = flat.view(-1, Row);
+        var norms = flat.dtype == ScalarType.Float64 ? rows.norm(1).to_type(ScalarType.Float32) : (Tensor)_script.Run("norms", rows);
+        return norms.MoveToOuterDisposeScope();
     }
 
     /// <summary>Frees the gradients; the parameters keep their memory.</summary>

@@ -24,10 +24,10 @@ internal sealed class LossTally
 
     public void AddPairs(torch.Tensor chosenRewards, torch.Tensor rejectedRewards, torch.Tensor chosenLogProbs, torch.Tensor rejectedLogProbs)
     {
-        _chosenRewards.AddRange(chosenRewards.data<double>());
-        _rejectedRewards.AddRange(rejectedRewards.data<double>());
-        _chosenLogProbs.AddRange(chosenLogProbs.data<double>());
-        _rejectedLogProbs.AddRange(rejectedLogProbs.data<double>());
+        _chosenRewards.AddRange(chosenRewards.cpu().data<double>());
+        _rejectedRewards.AddRange(rejectedRewards.cpu().data<double>());
+        _chosenLogProbs.AddRange(chosenLogProbs.cpu().data<double>());
+        _rejectedLogProbs.AddRange(rejectedLogProbs.cpu().data<double>());
     }
 
     public double? ChosenReward => Mean(_chosenRewards);

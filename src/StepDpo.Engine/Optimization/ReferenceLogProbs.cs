@@ -27,7 +27,7 @@ public sealed record ReferenceLogProbs(double[] Chosen, double[] Rejected)
             if (stopRequested()) return null;
             using var scope = NewDisposeScope();
             var scores = (pass ?? TreePass.Of)(model, [.. micro.Select(index => rows[index].Chosen)], [.. micro.Select(index => rows[index].Rejected!)]);
-            var (chosen, rejected) = (scores.Chosen.data<double>(), scores.Rejected!.data<double>());
+            var (chosen, rejected) = (scores.Chosen.cpu().data<double>(), scores.Rejected!.cpu().data<double>());
             for (var i = 0; i < micro.Length; i++) (found.Chosen[micro[i]], found.Rejected[micro[i]]) = (chosen[i], rejected[i]);
         }
 

@@ -33,9 +33,10 @@ public sealed class Trainer : IDisposable
     /// <param name="orderOfEpoch">The order of the pairs in an epoch, from 0; null: <see cref="PairOrder"/>.</param>
     /// <param name="adapter">An adapter on the model, which is then trained in place of its weights.</param>
     /// <param name="pass">How answers are scored; null: the fast way, <see cref="TreePass"/>.</param>
+    /// <param name="optimizerHome">Where the optimiser's copies and moments lie, if not with the model.</param>
     public Trainer(
         CausalLm model, IReadOnlyList<TrainingRow> rows, ReferenceLogProbs? reference, TrainingOptions options,
-        Func<int, int[]>? orderOfEpoch = null, LoraAdapter? adapter = null, ScoringPass? pass = null)
+        Func<int, int[]>? orderOfEpoch = null, LoraAdapter? adapter = null, ScoringPass? pass = null, Device? optimizerHome = null)
     {
         (Model, Adapter, _rows, _reference, _options) = (model, adapter, rows, reference, options);
         _pass = pass ?? TreePass.Of;
@@ -46,7 +47,7 @@ public sealed class Trainer : IDisposable
         _schedule = new LearningRateSchedule(options.Schedule, options.LearningRate, TotalSteps, options.WarmupRatio);
         _objective = new Objective(options);
         if (adapter is null) model.SetTrainable(true);
-        Optimizer = new AdamW(adapter?.NamedParameters() ?? model.NamedParameters(), options.AdamBeta1, options.AdamBeta2, options.AdamEpsilon, options.WeightDecay);
+        Optimizer = new AdamW(adapter?.NamedParameters() ?? model.NamedParameters(), options.AdamBeta1, options.AdamBeta2, options.AdamEpsilon, options.WeightDecay, optimizerHome);
     }
 
     /// <summary>The policy.</summary>

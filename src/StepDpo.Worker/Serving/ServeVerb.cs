@@ -1,5 +1,6 @@
 using System.CommandLine;
 using StepDpo.Contracts.Models;
+using StepDpo.Contracts.Runs;
 using StepDpo.Engine.Checkpoints.Folders;
 using StepDpo.Engine.Devices;
 using StepDpo.Engine.Sampling;
@@ -25,16 +26,19 @@ internal static class ServeVerb
         var threads = new Option<int?>("--threads") { Description = "Threads of one operation; left out, libtorch chooses." };
         var idleExit = new Option<double?>("--idle-exit") { Description = "End after so many seconds without a request or a heartbeat; left out, never." };
         var cache = new Option<double?>("--cache-mb") { Description = "Megabytes that the keys and values of running samples may take (1024)." };
-        var verb = new Command("serve", "Answers OpenAI completions with one model.") { folder, socket, port, tokenFile, id, threads, idleExit, cache };
+        var device = new Option<string>("--device") { Description = $"Where to compute: {ComputeDevice.Words}." };
+        var precision = new Option<Precision?>("--precision") { Description = "What the weights are in; left out, Float32 on a CPU and BFloat16 on a GPU." };
+        var verb = new Command("serve", "Answers OpenAI completions with one model.") { folder, socket, port, tokenFile, id, threads, idleExit, cache, device, precision };
         verb.SetAction(async (parsed, cancellation) =>
         {
             var address = Address(parsed.GetValue(socket), parsed.GetValue(port), parsed.GetValue(tokenFile));
             var idle = Idle(parsed.GetValue(idleExit));
             var options = Options(parsed.GetValue(cache));
             LibTorch.Load(parsed.GetValue(threads));
+            var place = ComputeDevice.Choose(parsed.GetValue(device));
             var path = parsed.GetRequiredValue(folder);
             var tokenizer = Tokenizer.Load(path);
-            var model = HuggingFaceFolder.Load(path);
+            var model = HuggingFaceFolder.Load(path, PrecisionTypes.Of(parsed.GetValue(precision) ?? PrecisionTypes.DefaultOn(place)), place);
             if (tokenizer.VocabularySize > model.Config.VocabularySize)
                 throw new InvalidDataException($"{path}: tokenizer.json: found {tokenizer.VocabularySize} tokens, wanted at most the model's {model.Config.VocabularySize}");
             var served = new ServedWeights(parsed.GetRequiredValue(id), ModelFolder.WeightsSha256(path), model.Config.ContextLength);

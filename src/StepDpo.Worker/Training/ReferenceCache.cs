@@ -12,14 +12,14 @@ namespace StepDpo.Worker.Training;
 /// </summary>
 internal sealed record ReferenceCache(string Key, ReferenceLogProbs Pairs, ReferenceLogProbs? Validation)
 {
-    public static string KeyOf(RunDescription description, string modelSha256, string? validationSha256)
+    public static string KeyOf(RunDescription description, string modelSha256, Precision precision, string? validationSha256)
     {
         var options = description.Options;
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(
             new object?[]
             {
                 modelSha256, description.PairsSha256, validationSha256, description.Template.Sha256(),
-                options.Loss, options.Bos, options.MaxLength, options.MaxPromptLength, options.Truncation, options.MicroBatchSize,
+                options.Loss, options.Bos, options.MaxLength, options.MaxPromptLength, options.Truncation, options.MicroBatchSize, precision,
             },
             RunJson.Line))));
     }

@@ -18,14 +18,15 @@ internal static class TrainVerb
         var run = new Argument<string>("RUN") { Description = "The run folder: run.json and pairs.jsonl." };
         var attempt = new Option<int?>("--attempt") { Description = "Fencing number; a lower one than the folder has seen is refused. Left out: that one again." };
         var threads = new Option<int?>("--threads") { Description = "Threads of one tensor operation. Left out: the number of cores." };
-        var verb = new Command("train", "Trains as a run folder says, or goes on where an earlier attempt ended.") { run, attempt, threads };
+        var device = new Option<string>("--device") { Description = $"Where to compute: {ComputeDevice.Words}." };
+        var verb = new Command("train", "Trains as a run folder says, or goes on where an earlier attempt ended.") { run, attempt, threads, device };
         verb.SetAction(parsed => Run(
-            new RunFolder(parsed.GetRequiredValue(run)), parsed.GetValue(attempt), parsed.GetValue(threads),
+            new RunFolder(parsed.GetRequiredValue(run)), parsed.GetValue(attempt), parsed.GetValue(threads), parsed.GetValue(device),
             parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error));
         return verb;
     }
 
-    private static int Run(RunFolder folder, int? attempt, int? threads, TextWriter output, TextWriter error)
+    private static int Run(RunFolder folder, int? attempt, int? threads, string? device, TextWriter output, TextWriter error)
     {
         if (!Directory.Exists(folder.Path)) throw new InvalidDataException($"{folder.Path}: found nothing, wanted a run folder");
         var number = attempt ?? folder.ReadLock()?.Attempt ?? 1;
@@ -43,10 +44,10 @@ internal static class TrainVerb
             return WorkerExitCode.Done;
         }
 
-        return Run(folder, ownership, status, threads, output, error);
+        return Run(folder, ownership, status, threads, device, output, error);
     }
 
-    private static int Run(RunFolder folder, RunOwnership ownership, StatusFile status, int? threads, TextWriter output, TextWriter error)
+    private static int Run(RunFolder folder, RunOwnership ownership, StatusFile status, int? threads, string? device, TextWriter output, TextWriter error)
     {
         var signalled = false;
         void OnSignal(PosixSignalContext signal) => (signal.Cancel, signalled) = (true, true);
@@ -55,7 +56,7 @@ internal static class TrainVerb
         try
         {
             LibTorch.Load(threads);
-            new TrainingRun(folder, ownership, status, output, () => Volatile.Read(ref signalled) || File.Exists(folder.Stop)).Train();
+            new TrainingRun(folder, ownership, status, ComputeDevice.Choose(device), output, () => Volatile.Read(ref signalled) || File.Exists(folder.Stop)).Train();
             return WorkerExitCode.Done;
         }
         catch (SupersededException e)

@@ -10,11 +10,12 @@ using StepDpo.Engine.Modeling;
 using StepDpo.Engine.Optimization;
 using StepDpo.Engine.Scoring;
 using StepDpo.Engine.Tokenization;
+using static TorchSharp.torch;
 
 namespace StepDpo.Worker.Training;
 
 /// <summary>One attempt at a run, from reading its folder to the final checkpoint.</summary>
-internal sealed class TrainingRun(RunFolder folder, RunOwnership ownership, StatusFile status, TextWriter log, Func<bool> stopRequested)
+internal sealed class TrainingRun(RunFolder folder, RunOwnership ownership, StatusFile status, Device device, TextWriter log, Func<bool> stopRequested)
 {
     private readonly TrainingCheckpoints _checkpoints = new(folder);
 
@@ -27,19 +28,23 @@ internal sealed class TrainingRun(RunFolder folder, RunOwnership ownership, Stat
     {
         status.Write(WorkerState.Starting, "reading the model and the pairs");
         var input = ReadInput();
-        var plan = PlanMemory(input);
         _checkpoints.RemoveUnfinished();
         var resumed = _checkpoints.NewestWhole(Say);
-        var reference = ReadReference(input);
+        var precision = input.Options.Precision ?? (resumed is { } newest ? _checkpoints.PrecisionOf(newest) : PrecisionTypes.DefaultOn(device));
+        Say($"Computing on {device} in {(precision == Precision.BFloat16 ? "bf16, steps in fp32" : "fp32")}.");
+        var plan = PlanMemory(input, precision);
+        var reference = ReadReference(input, precision);
         if (stopRequested() || (input.NeedsReference && reference is null))
         {
             Stop(resumed ?? 0);
             return;
         }
 
-        using var model = HuggingFaceFolder.Load(resumed is { } from && input.Options.Lora is null ? folder.Checkpoint(from) : input.ModelFolder);
+        using var model = HuggingFaceFolder.Load(resumed is { } from && input.Options.Lora is null ? folder.Checkpoint(from) : input.ModelFolder, PrecisionTypes.Of(precision), device);
         using var adapter = Attach(model, input.Options, resumed);
-        using var trainer = new Trainer(model, input.Rows, reference?.Pairs, input.Options, adapter: adapter, pass: TreePass.With(new TreePassOptions { SegmentLayers = plan.SegmentLayers }));
+        using var trainer = new Trainer(
+            model, input.Rows, reference?.Pairs, input.Options, adapter: adapter,
+            pass: TreePass.With(new TreePassOptions { SegmentLayers = plan.SegmentLayers }), optimizerHome: plan.OptimizerOnCpu ? CPU : null);
         if (resumed is { } step) _checkpoints.Restore(trainer, input.Description, step);
         _checkpoints.RequireRoom(model, adapter);
         CheckPass(trainer, plan);
@@ -56,7 +61,7 @@ internal sealed class TrainingRun(RunFolder folder, RunOwnership ownership, Stat
         : LoraAdapter.Attach(model, lora, options.Seed);
 
     // Before anything is allocated: the machine's own answer to too much would be to kill the process.
-    private MemoryPlan PlanMemory(Input input)
+    private MemoryPlan PlanMemory(Input input, Precision precision)
     {
         var config = ModelConfigReader.Read(Path.Combine(input.ModelFolder, "config.json"));
         var shapes = CausalLm.Shapes(config);
@@ -68,8 +73,9 @@ internal sealed class TrainingRun(RunFolder folder, RunOwnership ownership, Stat
         var answers = input.Rows.Concat(input.Validation ?? []).SelectMany(row => row.Rejected is { } rejected ? [row.Chosen, rejected] : new[] { row.Chosen }).ToList();
         var plan = MemoryPlan.Of(
             config,
-            new MemoryDemand(parameters, trained, answers.Max(answer => answer.Length), answers.Max(answer => answer.Answer.Count), input.Options.MicroBatchSize * (input.Options.Loss == LossKind.Sft ? 1 : 2)),
-            MemoryPlan.AvailableHere());
+            new MemoryDemand(parameters, trained, answers.Max(answer => answer.Length), answers.Max(answer => answer.Answer.Count), input.Options.MicroBatchSize * (input.Options.Loss == LossKind.Sft ? 1 : 2), precision),
+            ComputeDevice.FreeBytes(device),
+            device.type == TorchSharp.DeviceType.CPU ? null : MemoryPlan.AvailableHere());
         Say(plan.ToString());
         return plan.Refusal() is { } refusal ? throw new InvalidDataException(refusal) : plan;
     }
@@ -145,14 +151,14 @@ internal sealed class TrainingRun(RunFolder folder, RunOwnership ownership, Stat
     }
 
     // Null where the loss has no reference, or when asked to stop on the way.
-    private ReferenceCache? ReadReference(Input input)
+    private ReferenceCache? ReadReference(Input input, Precision precision)
     {
         if (!input.NeedsReference) return null;
-        var key = ReferenceCache.KeyOf(input.Description, input.ModelSha256, input.Validation is null ? null : HashOf(folder.Validation));
+        var key = ReferenceCache.KeyOf(input.Description, input.ModelSha256, precision, input.Validation is null ? null : HashOf(folder.Validation));
         if (ReferenceCache.Read(folder, key) is { } cached) return cached;
         status.Write(WorkerState.Starting, "scoring the pairs with the reference model");
         Say("Scoring the pairs with the reference model.");
-        using var model = HuggingFaceFolder.Load(input.ModelFolder);
+        using var model = HuggingFaceFolder.Load(input.ModelFolder, PrecisionTypes.Of(precision), device);
         if (Score(model, input.Rows, input) is not { } pairs) return null;
         var validation = input.Validation is null ? null : Score(model, input.Validation, input);
         if (input.Validation is not null && validation is null) return null;

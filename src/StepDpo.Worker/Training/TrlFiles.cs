@@ -71,7 +71,7 @@ internal static class TrlFiles
             max_length: {options.MaxLength}
             seed: {options.Seed}
             gradient_checkpointing: false
-            bf16: false
+            bf16: {(options.Precision == Precision.BFloat16 ? "true" : "false")}
             logging_steps: 1
 
             """);

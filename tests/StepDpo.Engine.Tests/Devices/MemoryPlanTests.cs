@@ -1,3 +1,4 @@
+using StepDpo.Contracts.Runs;
 using StepDpo.Engine.Devices;
 using StepDpo.Engine.Modeling;
 
@@ -31,7 +32,7 @@ public sealed class MemoryPlanTests
 
         Assert.Equal(494_032_768 * 4L, plan.Weights);
         Assert.Equal(plan.Weights, plan.Gradients);
-        Assert.Equal(2 * plan.Weights, plan.Moments);
+        Assert.Equal((0, 2 * plan.Weights), (plan.Masters, plan.Moments));
         Assert.Equal(3L * 8 * 50 * 151_936 * 4, plan.Logits);
         Assert.Equal(plan.Weights + plan.Gradients + plan.Moments + plan.Activations + plan.Logits, plan.Total);
     }
@@ -99,6 +100,34 @@ public sealed class MemoryPlanTests
 
         Assert.Contains("of 4.00 GB free.", refusal, StringComparison.Ordinal);
         Assert.Contains("alone take 7.90 GB: take a smaller model", refusal, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void In_bf16_weights_and_gradients_take_half_and_the_optimiser_keeps_the_weights_in_fp32()
+    {
+        var (single, half) = (MemoryPlan.Of(Config, Demand, 0), MemoryPlan.Of(Config, Demand with { Precision = Precision.BFloat16 }, 0));
+
+        Assert.Equal((single.Weights / 2, single.Gradients / 2, single.Weights, single.Moments), (half.Weights, half.Gradients, half.Masters, half.Moments));
+        Assert.Equal((single.Activations / 2, single.Logits), (half.Activations, half.Logits));
+        Assert.Contains(", AdamW's moments 3.95 GB and fp32 weights 1.98 GB, activations", half.ToString(), StringComparison.Ordinal);
+    }
+
+    // 7B in bf16 on a GPU of 80 GB: 15 GB of weights, as much of gradients, 91 GB of the optimiser.
+    [Fact]
+    public void Where_the_device_cannot_hold_the_optimiser_it_lies_on_the_CPU()
+    {
+        var demand = Demand with { Parameters = 7_615_616_512, Trained = 7_615_616_512, Precision = Precision.BFloat16 };
+        var plan = MemoryPlan.Of(Config, demand, available: 80_000_000_000, availableOnCpu: 128_000_000_000);
+
+        Assert.True(plan.OptimizerOnCpu && plan.Fits);
+        Assert.Equal(24, plan.SegmentLayers);
+        Assert.Equal(12 * demand.Parameters, plan.Optimizer);
+        Assert.Equal(4 * demand.Parameters, plan.State);
+        Assert.Contains(" The device has no room for the optimiser: AdamW's moments 60.92 GB and fp32 weights 30.46 GB lie in the machine's memory (128.00 GB free), and steps are taken there.", plan.ToString(), StringComparison.Ordinal);
+        Assert.False(MemoryPlan.Of(Config, demand, 160_000_000_000, 128_000_000_000).OptimizerOnCpu);
+
+        Assert.Contains("Weights, gradients and moments alone take 121.85 GB", MemoryPlan.Of(Config, demand, 80_000_000_000, 64_000_000_000).Refusal(), StringComparison.Ordinal);
+        Assert.Contains("Weights, gradients and moments alone take 121.85 GB", MemoryPlan.Of(Config, demand, 24_000_000_000, 128_000_000_000).Refusal(), StringComparison.Ordinal);
     }
 
     // Where nobody says how much is free, nothing is refused.

@@ -54,7 +54,7 @@ public sealed class AdamWTests
         optimizer.Step(0);
 
         Assert.All(weight.data<float>().ToArray(), value => Assert.Equal(1, value));
-        Assert.Equal(0.1, optimizer.Moments.Single(moment => moment.Name == "exp_avg.w").Tensor[0, 0].item<float>(), 6);
+        Assert.Equal(0.1, optimizer.State.Single(moment => moment.Name == "exp_avg.w").Tensor[0, 0].item<float>(), 6);
     }
 
     [Fact]
@@ -130,6 +130,65 @@ public sealed class AdamWTests
         Assert.Equal(Math.Sqrt(16 + 64 + 4), optimizer.GradientNorm(), 5);
         Assert.Equal([4f, 8f], first.grad!.data<float>().ToArray());
         Assert.Equal(Math.Sqrt(1 + 4 + 9), optimizer.WeightNorm(), 5);
+    }
+
+    [Fact]
+    public void Steps_too_small_for_bf16_add_up_in_fp32_and_reach_the_weights()
+    {
+        using var scope = NewDisposeScope();
+        var weight = new Parameter(ones(2, 3, dtype: ScalarType.BFloat16));
+        using var optimizer = new AdamW([("w", weight)], 0.9, 0.999, 1e-8, weightDecay: 0);
+        Tensor Master() => optimizer.State.Single(item => item.Name == "master.w").Tensor;
+
+        // Each step is 1e-5, and the next number of 8 bits below 1 is 1 - 2^-8: alone no such step would ever move a weight.
+        for (var step = 0; step < 50; step++)
+        {
+            GradientOf(weight, 1);
+            optimizer.Step(1e-5);
+        }
+
+        Assert.All(Master().data<float>().ToArray(), value => Assert.Equal(1 - 50e-5, value, 1e-6));
+        Assert.True(weight.eq(ones_like(weight)).all().item<bool>());
+        for (var step = 0; step < 200; step++) optimizer.Step(1e-5);
+        Assert.Equal(ScalarType.BFloat16, weight.dtype);
+        Assert.All(weight.to_type(ScalarType.Float32).data<float>().ToArray(), value => Assert.Equal(1 - 1.0 / 256, value, 1e-7));
+        Assert.True(weight.eq(Master().to_type(ScalarType.BFloat16)).all().item<bool>());
+        Assert.Equal(["exp_avg.w", "exp_avg_sq.w", "master.w"], optimizer.State.Select(item => item.Name));
+        Assert.All(optimizer.State, item => Assert.Equal(ScalarType.Float32, item.Tensor.dtype));
+    }
+
+    [Fact]
+    public void Norms_of_bf16_are_taken_in_fp32()
+    {
+        using var scope = NewDisposeScope();
+        var weight = new Parameter(full(new long[] { 300, 1000 }, Scalars.Of(0.125), dtype: ScalarType.BFloat16));
+        using var optimizer = new AdamW([("w", weight)], 0.9, 0.999, 1e-8, weightDecay: 0);
+        Assert.Equal(0.125 * Math.Sqrt(300_000), optimizer.WeightNorm(), 1e-4);
+    }
+
+    // More numbers than go over at a time.
+    [Fact]
+    public void Copies_elsewhere_take_the_same_steps_bit_for_bit()
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(5);
+        Parameter[] here = [new Parameter(randn(4200, 4096)), new Parameter(randn(77))];
+        Parameter[] alike = [.. here.Select(parameter => new Parameter(parameter.detach().clone()))];
+        using var plain = new AdamW([("m", here[0]), ("v", here[1])], 0.9, 0.999, 1e-8, weightDecay: 0.01);
+        using var copying = new AdamW([("m", alike[0]), ("v", alike[1])], 0.9, 0.999, 1e-8, weightDecay: 0.01, home: CPU);
+        for (var step = 0; step < 2; step++)
+        {
+            using (no_grad())
+            {
+                foreach (var (one, other) in here.Zip(alike)) other.grad!.copy_(one.grad!.normal_(0, 1));
+            }
+
+            plain.Step(1e-3);
+            copying.Step(1e-3);
+        }
+
+        Assert.All(here.Zip(alike), pair => Assert.True(pair.First.Equals(pair.Second)));
+        Assert.All(plain.State.Zip(copying.State), pair => Assert.True(pair.First.Name == pair.Second.Name && pair.First.Tensor.Equals(pair.Second.Tensor), pair.First.Name));
     }
 
     // The optimiser owns the gradients: they are filled, not replaced.

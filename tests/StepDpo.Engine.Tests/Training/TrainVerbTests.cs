@@ -1,5 +1,6 @@
 using System.Text.Json;
 using StepDpo.Contracts.Runs;
+using StepDpo.Engine.Checkpoints.Folders;
 
 namespace StepDpo.Engine.Tests.Training;
 
@@ -164,6 +165,23 @@ public sealed class TrainVerbTests
         Assert.StartsWith("step 7: the loss is", status.Message, StringComparison.Ordinal);
         Assert.Contains("of pairs.jsonl", status.Message, StringComparison.Ordinal);
         Assert.Equal(6, run.Folder.CheckpointSteps().Max());
+    }
+
+    [Fact]
+    public void A_run_in_bf16_says_so_goes_on_in_it_and_leaves_a_model_in_bf16()
+    {
+        using var run = new TinyRun(options => options with { Precision = Precision.BFloat16, Epochs = 1 });
+        Assert.Equal(WorkerExitCode.Done, run.Run(attempt: 1));
+        var undisturbed = run.FinalSha256();
+        Assert.Contains("Computing on cpu in bf16, steps in fp32.", run.Log, StringComparison.Ordinal);
+        Assert.Contains(" and fp32 weights ", run.Log, StringComparison.Ordinal);
+        Assert.Equal("bfloat16", HuggingFaceFolder.Describe(run.Folder.Checkpoint(4)).Dtype);
+
+        File.Delete(run.Folder.Status);
+        Directory.Delete(run.Folder.Checkpoint(4), recursive: true);
+        Assert.Equal(WorkerExitCode.Done, run.Run(attempt: 2));
+        Assert.Contains("goes on from the checkpoint of step 3 of 4", run.Log, StringComparison.Ordinal);
+        Assert.Equal(undisturbed, run.FinalSha256());
     }
 
     [Fact]

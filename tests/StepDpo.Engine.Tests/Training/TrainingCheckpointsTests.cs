@@ -176,10 +176,44 @@ public sealed class TrainingCheckpointsTests : IDisposable
         Assert.EndsWith(" of pairs.jsonl. The last checkpoint is untouched; a lower learning rate may help.", error.Message, StringComparison.Ordinal);
     }
 
-    private string TrainOn(int? from, int to)
+    [Fact]
+    public void A_run_in_bf16_resumes_with_the_same_bits_and_leaves_models_in_bf16()
     {
-        using var model = HuggingFaceFolder.Load(from is { } step ? _run.Folder.Checkpoint(step) : TinyRun.Model);
-        using var trainer = new Trainer(model, _rows, _reference, _run.Description.Options);
+        var undisturbed = TrainOn(from: null, to: 8, ScalarType.BFloat16);
+        foreach (var cut in new[] { 1, 3, 6 })
+        {
+            foreach (var step in _run.Folder.CheckpointSteps()) Directory.Delete(_run.Folder.Checkpoint(step), recursive: true);
+            TrainOn(from: null, to: cut, ScalarType.BFloat16);
+            Assert.Equal(Precision.BFloat16, _checkpoints.PrecisionOf(cut));
+            Assert.Equal("bfloat16", HuggingFaceFolder.Describe(_run.Folder.Checkpoint(cut)).Dtype);
+            Assert.Equal(undisturbed, TrainOn(from: cut, to: 8, ScalarType.BFloat16));
+        }
+
+        Assert.NotEqual(undisturbed, TrainOn(from: null, to: 8));
+        Assert.Contains("found weights in Float32, wanted BFloat16", Assert.Throws<InvalidDataException>(() => TrainOn(from: 8, to: 8, ScalarType.BFloat16)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(ScalarType.Float32)]
+    [InlineData(ScalarType.BFloat16)]
+    public void An_optimiser_with_a_home_of_its_own_gives_the_same_bits_and_checkpoints_that_go_on_without_one(ScalarType dtype)
+    {
+        var plain = TrainOn(from: null, to: 8, dtype);
+        var optimizer = Path.Combine(_run.Folder.Checkpoint(8), "optimizer.safetensors");
+        var state = File.ReadAllBytes(optimizer);
+        foreach (var step in _run.Folder.CheckpointSteps()) Directory.Delete(_run.Folder.Checkpoint(step), recursive: true);
+
+        Assert.Equal(plain, TrainOn(from: null, to: 8, dtype, home: CPU));
+        Assert.Equal(state, File.ReadAllBytes(optimizer));
+        TrainOn(from: null, to: 3, dtype, home: CPU);
+        TrainOn(from: 3, to: 5, dtype);
+        Assert.Equal(plain, TrainOn(from: 5, to: 8, dtype, home: CPU));
+    }
+
+    private string TrainOn(int? from, int to, ScalarType dtype = ScalarType.Float32, Device? home = null)
+    {
+        using var model = HuggingFaceFolder.Load(from is { } step ? _run.Folder.Checkpoint(step) : TinyRun.Model, dtype);
+        using var trainer = new Trainer(model, _rows, _reference, _run.Description.Options, optimizerHome: home);
         if (from is { } restored) _checkpoints.Restore(trainer, _run.Description, restored);
         while (trainer.Step < to) trainer.TakeStep();
         _checkpoints.Publish(trainer, _run.Description, TinyRun.Model, evalLoss: null);
