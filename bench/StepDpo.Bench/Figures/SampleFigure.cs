@@ -15,7 +15,7 @@ internal static class SampleFigure
     /// <summary>Measures it.</summary>
     public static Report Measure(BenchOptions options)
     {
-        var folder = Shapes.Folder(options);
+        var folder = Shapes.Folder(options, lastNorm: 7);
         var (figures, all) = (new List<Figure>(), new Dictionary<string, IReadOnlyList<Trial>>());
         foreach (var newTokens in options.NewTokens)
         {

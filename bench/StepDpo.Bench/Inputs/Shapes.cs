@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using StepDpo.Engine.Checkpoints.Safetensors;
 using StepDpo.Engine.Devices;
@@ -24,9 +25,14 @@ internal static class Shapes
     public const int Vocabulary = 151_936;
 
     /// <summary>The folder; made when it is not there yet.</summary>
-    public static string Folder(BenchOptions options)
+    /// <param name="options">How many layers, and where.</param>
+    /// <param name="lastNorm">
+    /// The last norm's weight. At 1 random weights give every token about the same probability, as no trained model does; at 7
+    /// the 152,000 logits have a deviation of 4.2, and at temperature 0.8 some twenty tokens hold 95 %.
+    /// </param>
+    public static string Folder(BenchOptions options, int lastNorm = 1)
     {
-        var folder = Path.Combine(options.Output, $"qwen2.5-0.5b-width-{options.Layers}-layers");
+        var folder = Path.Combine(options.Output, string.Create(CultureInfo.InvariantCulture, $"qwen2.5-0.5b-width-{options.Layers}-layers-norm-{lastNorm}"));
         if (File.Exists(Path.Combine(folder, "model.safetensors"))) return folder;
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "config.json"), new JsonObject
@@ -52,7 +58,8 @@ internal static class Shapes
         using var random = new Generator(7);
         foreach (var (name, parameter) in model.NamedParameters())
         {
-            if (name.EndsWith("norm.weight", StringComparison.Ordinal)) parameter.fill_(1);
+            if (name == "model.norm.weight") parameter.fill_(lastNorm);
+            else if (name.EndsWith("norm.weight", StringComparison.Ordinal)) parameter.fill_(1);
             else parameter.normal_(0, 0.02, random);
         }
 

@@ -58,5 +58,26 @@ public sealed class NucleusTests
         Assert.InRange(both[0].item<long>(), 0, 4000);
     }
 
+    [Theory]
+    [InlineData(0.3)]
+    [InlineData(0.95)]
+    [InlineData(1)]
+    public void A_draw_is_the_same_token_whether_few_candidates_suffice_or_the_vocabulary_is_sorted(double topP)
+    {
+        using var scope = NewDisposeScope();
+        using var random = new Generator(3);
+        // From nearly even rows to rows of two likely tokens: their nuclei end within 64, within 1,024 and beyond.
+        var logits = randn([60, 4000], generator: random) * linspace(0.2, 9, 60).unsqueeze(1);
+        var (mass, uniform) = (full(60, 1, Scalars.Of(topP)), rand([60, 1], generator: random));
+        var drawn = Nucleus.Draw(logits, ones(60, 1), mass, uniform).data<long>().ToArray();
+        var probabilities = Nucleus.Probabilities(logits, ones(60, 1), mass).to_type(ScalarType.Float64);
+        for (var row = 0; row < 60; row++)
+        {
+            var own = probabilities[row];
+            var before = own.masked_fill(own.le(own[drawn[row]]), Scalars.Zero).sum().item<double>();
+            Assert.InRange(uniform[row].item<float>(), before - 1e-6, before + own[drawn[row]].item<double>() + 1e-6);
+        }
+    }
+
     private static Tensor Column(double value) => full(1, 1, Scalars.Of(value));
 }
