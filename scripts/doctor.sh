@@ -1,6 +1,7 @@
 # ./stepdpo doctor: what is here, what is missing, how to get it. Changes nothing; exit code 1 when something needed is missing.
 . "$ROOT/scripts/runtime.sh"
 . "$ROOT/scripts/postgres.sh"
+. "$ROOT/scripts/build.sh"
 
 MISSING=0
 good() { printf '  ok       %-14s %s\n' "$1" "$2"; }
@@ -19,6 +20,11 @@ elif is_root && have apt-get; then note "PostgreSQL" "./stepdpo up installs Debi
 else bad "PostgreSQL" "14 or later: apt-get install --no-install-recommends postgresql, as an administrator"; fi
 for tool in curl flock setsid; do have "$tool" && good "$tool" "$(command -v "$tool")" || bad "$tool" "packages curl, util-linux"; done
 if have chromium || have chromium-browser; then good "Chromium" "$(command -v chromium || command -v chromium-browser) (only ./stepdpo test needs it)"; else note "Chromium" "only ./stepdpo test needs it: apt-get install chromium"; fi
+worker=$APP/Worker/StepDpo.Worker.dll
+dotnet_of_worker=${STEPDPO_DOTNET:-$RUNTIME/dotnet/dotnet}; [ -x "$dotnet_of_worker" ] || dotnet_of_worker=dotnet
+if [ ! -e "$worker" ]; then note "computing" "on what is found once the worker is built (./stepdpo up)"
+elif devices=$("$dotnet_of_worker" exec "$worker" devices 2>&1); then good "computing" "$(printf '%s' "$devices" | tail -n 1)"
+else bad "computing" "the worker cannot load libtorch: $(printf '%s' "$devices" | tail -n 1)"; fi
 have nvidia-smi && note "GPU" "$(nvidia-smi --query-gpu=name,memory.total --format=csv,noheader 2>/dev/null | head -n 1)" || note "GPU" "none seen; training and sampling run on the CPU"
 mkdir_parent=$STEPDPO_DATA; while [ ! -e "$mkdir_parent" ]; do mkdir_parent=$(dirname "$mkdir_parent"); done
 note "data" "$STEPDPO_DATA ($(df -h --output=avail "$mkdir_parent" | tail -n 1 | tr -d ' ') free)"

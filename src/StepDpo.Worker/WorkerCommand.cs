@@ -1,5 +1,6 @@
 using System.CommandLine;
 using StepDpo.Contracts.Runs;
+using StepDpo.Worker.Devices;
 using StepDpo.Worker.Importing;
 using StepDpo.Worker.Serving;
 using StepDpo.Worker.Training;
@@ -15,6 +16,7 @@ public static class WorkerCommand
     {
         var root = new RootCommand("Samples from, trains and imports language models.")
         {
+            DevicesVerb.Create(),
             ImportVerb.Create(),
             InspectVerb.Create(),
             ServeVerb.Create(),

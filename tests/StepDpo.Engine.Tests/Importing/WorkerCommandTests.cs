@@ -27,6 +27,14 @@ public sealed class WorkerCommandTests
     }
 
     [Fact]
+    public async Task Devices_says_where_a_worker_computes_and_with_which_libtorch()
+    {
+        var (code, output, error) = await RunAsync("devices");
+        Assert.Equal((0, ""), (code, error));
+        Assert.Matches($@"^c(pu|uda).*, (Float32|BFloat16), [\d.]+ GB free.*; libtorch: .+ in {System.Text.RegularExpressions.Regex.Escape(StepDpo.Engine.Devices.LibTorch.Folder)}\n$", output);
+    }
+
+    [Fact]
     public async Task A_folder_that_is_not_there_is_one_line_and_exit_code_2()
     {
         using var folder = new TemporaryFolder();
