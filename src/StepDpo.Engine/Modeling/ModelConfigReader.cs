@@ -91,7 +91,10 @@ public static class ModelConfigReader
     {
         if (json.Text("hidden_act", "silu") is not "silu" and var act) throw json.Wrong("hidden_act", act, "silu");
         if (json.Has("quantization_config")) throw json.Wrong("quantization_config", "a quantised model", "none");
-        if (json.Number("partial_rotary_factor", 1) is not 1 and var part) throw json.Wrong("partial_rotary_factor", part, "1");
+        foreach (var home in new[] { json, json.Object("rope_parameters") ?? json })
+        {
+            if (home.Number("partial_rotary_factor", 1) is not 1 and var part) throw home.Wrong("partial_rotary_factor", part, "1");
+        }
     }
 
     /// <summary>Within its window a model with sliding attention computes what full attention computes: it is used up to there.</summary>
@@ -112,11 +115,12 @@ public static class ModelConfigReader
         var theta = home.Number("rope_theta", 10000);
         if (theta <= 1) throw home.Wrong("rope_theta", theta, "a number above 1");
         if (rope is null) return (theta, null);
-        return rope.Text("rope_type", rope.Text("type", "default")) switch
+        var field = rope.Has("rope_type") ? "rope_type" : "type";
+        return rope.Text(field, "default") switch
         {
             "default" => (theta, null),
             "llama3" => (theta, ReadLlama3(rope)),
-            var other => throw rope.Wrong("rope_type", other, "default or llama3"),
+            var other => throw rope.Wrong(field, other, "default or llama3"),
         };
     }
 
