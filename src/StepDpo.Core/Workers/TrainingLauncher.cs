@@ -29,7 +29,7 @@ public sealed class TrainingLauncher(WorkerOptions options)
         }
 
         File.Delete(folder.Stop);
-        var command = options.CommandLine("train", folder.Path, "--attempt", attempt.ToString(CultureInfo.InvariantCulture));
+        var command = options.CommandLine("train", folder.Path, "--attempt", attempt.ToString(CultureInfo.InvariantCulture), "--reference", options.ReferenceFolder);
         return new TrainingWorker(WorkerProcess.Start(command, folder.Log, options.Threads), folder, options);
     }
 }

@@ -38,6 +38,9 @@ public sealed record WorkerOptions
     /// <summary>Parent of the model folders.</summary>
     public string ModelsFolder => Path.Combine(DataFolder, "models");
 
+    /// <summary>Where training runs share the reference models' scores.</summary>
+    public string ReferenceFolder => Path.Combine(DataFolder, "reference");
+
     /// <summary>Parent of the logs of serving workers.</summary>
     public string LogsFolder => Path.Combine(DataFolder, "logs");
 

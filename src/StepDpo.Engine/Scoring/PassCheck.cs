@@ -34,8 +34,7 @@ public sealed record PassCheck(double LogProbs, double? Gradient, double Toleran
         CausalLm model, IReadOnlyList<Parameter> trained, IReadOnlyList<AnswerTokens> chosen, IReadOnlyList<AnswerTokens>? rejected, ScoringPass fast)
     {
         using var scope = NewDisposeScope();
-        // A wrong pass is off by more than a hundredth; rounding in another order, over many layers, by some 1e-5, in bf16's 8 bits by some 1e-2.
-        var tolerance = model.Dtype is ScalarType.Float32 or ScalarType.Float64 ? 1e-3 : 5e-2;
+        var tolerance = ToleranceOf(model.Dtype);
         Clear(trained);
         var found = fast(model, chosen, rejected);
         BackwardFrom(found, 1);
@@ -47,6 +46,13 @@ public sealed record PassCheck(double LogProbs, double? Gradient, double Toleran
         Clear(trained);
         return new PassCheck(Math.Max(Off(found.Chosen, wanted.Chosen), Off(found.Rejected, wanted.Rejected)), ofGradient, tolerance);
     }
+
+    /// <summary>
+    /// What may differ, relative to its size. A wrong pass is off by more than a hundredth; rounding in another order, over many
+    /// layers, by some 1e-5, in bf16's 8 bits by some 1e-2.
+    /// </summary>
+    /// <param name="dtype">The model's.</param>
+    public static double ToleranceOf(ScalarType dtype) => dtype is ScalarType.Float32 or ScalarType.Float64 ? 1e-3 : 5e-2;
 
     private static void BackwardFrom(AnswerScores scores, double sign)
     {

@@ -19,14 +19,15 @@ internal static class TrainVerb
         var attempt = new Option<int?>("--attempt") { Description = "Fencing number; a lower one than the folder has seen is refused. Left out: that one again." };
         var threads = new Option<int?>("--threads") { Description = "Threads of one tensor operation. Left out: the number of cores." };
         var device = new Option<string>("--device") { Description = $"Where to compute: {ComputeDevice.Words}." };
-        var verb = new Command("train", "Trains as a run folder says, or goes on where an earlier attempt ended.") { run, attempt, threads, device };
+        var reference = new Option<string?>("--reference") { Description = "Folder of the reference models' scores that runs share. Left out: the run scores all of its pairs." };
+        var verb = new Command("train", "Trains as a run folder says, or goes on where an earlier attempt ended.") { run, attempt, threads, device, reference };
         verb.SetAction(parsed => Run(
-            new RunFolder(parsed.GetRequiredValue(run)), parsed.GetValue(attempt), parsed.GetValue(threads), parsed.GetValue(device),
+            new RunFolder(parsed.GetRequiredValue(run)), parsed.GetValue(attempt), parsed.GetValue(threads), parsed.GetValue(device), parsed.GetValue(reference),
             parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error));
         return verb;
     }
 
-    private static int Run(RunFolder folder, int? attempt, int? threads, string? device, TextWriter output, TextWriter error)
+    private static int Run(RunFolder folder, int? attempt, int? threads, string? device, string? reference, TextWriter output, TextWriter error)
     {
         if (!Directory.Exists(folder.Path)) throw new InvalidDataException($"{folder.Path}: found nothing, wanted a run folder");
         var number = attempt ?? folder.ReadLock()?.Attempt ?? 1;
@@ -44,10 +45,10 @@ internal static class TrainVerb
             return WorkerExitCode.Done;
         }
 
-        return Run(folder, ownership, status, threads, device, output, error);
+        return Run(folder, ownership, status, threads, device, reference, output, error);
     }
 
-    private static int Run(RunFolder folder, RunOwnership ownership, StatusFile status, int? threads, string? device, TextWriter output, TextWriter error)
+    private static int Run(RunFolder folder, RunOwnership ownership, StatusFile status, int? threads, string? device, string? reference, TextWriter output, TextWriter error)
     {
         var signalled = false;
         void OnSignal(PosixSignalContext signal) => (signal.Cancel, signalled) = (true, true);
@@ -56,7 +57,7 @@ internal static class TrainVerb
         try
         {
             LibTorch.Load(threads);
-            new TrainingRun(folder, ownership, status, ComputeDevice.Choose(device), output, () => Volatile.Read(ref signalled) || File.Exists(folder.Stop)).Train();
+            new TrainingRun(folder, ownership, status, ComputeDevice.Choose(device), reference, output, () => Volatile.Read(ref signalled) || File.Exists(folder.Stop)).Train();
             return WorkerExitCode.Done;
         }
         catch (SupersededException e)

@@ -15,7 +15,7 @@ using static TorchSharp.torch;
 namespace StepDpo.Worker.Training;
 
 /// <summary>One attempt at a run, from reading its folder to the final checkpoint.</summary>
-internal sealed class TrainingRun(RunFolder folder, RunOwnership ownership, StatusFile status, Device device, TextWriter log, Func<bool> stopRequested)
+internal sealed class TrainingRun(RunFolder folder, RunOwnership ownership, StatusFile status, Device device, string? sharedReference, TextWriter log, Func<bool> stopRequested)
 {
     private readonly TrainingCheckpoints _checkpoints = new(folder);
 
@@ -159,13 +159,38 @@ internal sealed class TrainingRun(RunFolder folder, RunOwnership ownership, Stat
         status.Write(WorkerState.Starting, "scoring the pairs with the reference model");
         Say("Scoring the pairs with the reference model.");
         using var model = HuggingFaceFolder.Load(input.ModelFolder, PrecisionTypes.Of(precision), device);
-        if (Score(model, input.Rows, input) is not { } pairs) return null;
-        var validation = input.Validation is null ? null : Score(model, input.Validation, input);
+        var shared = SharedReference.Open(sharedReference, input.ModelSha256, precision);
+        Check(shared, model, input);
+        if (shared.Of(input.Rows, rows => Score(model, rows, input)) is not { } pairs) return null;
+        var validation = input.Validation is { } held ? shared.Of(held, rows => Score(model, rows, input)) : null;
         if (input.Validation is not null && validation is null) return null;
         if (!ownership.IsStillOurs()) throw new SupersededException(folder.Path);
         var reference = new ReferenceCache(key, pairs, validation);
         reference.Write(folder);
+        Leave(shared);
         return reference;
+    }
+
+    private void Check(SharedReference shared, CausalLm model, Input input)
+    {
+        if (shared.Count == 0) return;
+        var tolerance = PassCheck.ToleranceOf(model.Dtype);
+        if (shared.SpotCheck(input.Rows, rows => Score(model, rows, input), tolerance) is not { } off) return;
+        Say(string.Create(CultureInfo.InvariantCulture, $"Other runs have scored some of these pairs with this model. A few scored again differ by {off:G2} of their size; {tolerance:G2} is allowed.")
+            + (off <= tolerance ? " Their scores are taken." : " Their scores are dropped."));
+    }
+
+    // A run does not need what it leaves for others.
+    private void Leave(SharedReference shared)
+    {
+        try
+        {
+            shared.Leave(Path.GetFileName(folder.Path));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Say($"The reference scores could not be left for other runs: {e.Message}");
+        }
     }
 
     private ReferenceLogProbs? Score(CausalLm model, IReadOnlyList<TrainingRow> rows, Input input)

@@ -12,9 +12,11 @@ internal sealed class TinyRun : IDisposable
 {
     private readonly TemporaryFolder _folder;
     private readonly List<Process> _workers = [];
+    private readonly string? _sharedReference;
 
-    public TinyRun(Func<TrainingOptions, TrainingOptions>? change = null, bool validates = false, string? parent = null)
+    public TinyRun(Func<TrainingOptions, TrainingOptions>? change = null, bool validates = false, string? parent = null, string? sharedReference = null)
     {
+        _sharedReference = sharedReference;
         _folder = new TemporaryFolder(parent);
         Folder = new RunFolder(_folder.Path);
         var options = new TrainingOptions { LearningRate = 1e-3, BatchSize = 5, MicroBatchSize = 2, Epochs = 2, CheckpointEverySteps = 3, ValidateEverySteps = 3 };
@@ -52,7 +54,7 @@ internal sealed class TinyRun : IDisposable
     {
         var worker = Path.Combine(AppContext.BaseDirectory, "StepDpo.Worker.dll");
         var host = Environment.GetEnvironmentVariable("STEPDPO_DOTNET") is { Length: > 0 } named ? named : Environment.ProcessPath!;
-        var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", before + "; exec env --default-signal=INT \"$0\" exec \"$1\" train \"$2\" --attempt \"$3\" --threads 1 >> \"$4\" 2>&1", host, worker, Folder.Path, $"{attempt}", Folder.Log]))!;
+        var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", before + "; exec env --default-signal=INT \"$0\" exec \"$1\" train \"$2\" --attempt \"$3\" --threads 1 ${5:+--reference \"$5\"} >> \"$4\" 2>&1", host, worker, Folder.Path, $"{attempt}", Folder.Log, _sharedReference ?? ""]))!;
         _workers.Add(process);
         return process;
     }
