@@ -1,3 +1,5 @@
+using StepDpo.Contracts.Runs;
+
 namespace StepDpo.Bench;
 
 /// <summary>What is measured, and how often.</summary>
@@ -18,6 +20,18 @@ internal sealed record BenchOptions
     /// <summary>Pairs of a forward pass.</summary>
     public required int MicroBatch { get; init; }
 
+    /// <summary>Pairs of a forward pass of the baseline; one contestant for each number.</summary>
+    public required int[] BaselineMicroBatches { get; init; }
+
+    /// <summary>Where all compute: cpu, cuda, cuda:1.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>What weights are in; the baseline trains in bf16 by autocast over fp32 weights.</summary>
+    public required Precision Precision { get; init; }
+
+    /// <summary>The device's peak in TFLOP a second, which shares are taken of; null: no share is told.</summary>
+    public required double? PeakTeraflops { get; init; }
+
     /// <summary>Whether our step is also measured without each of its parts.</summary>
     public required bool Ablation { get; init; }
 
@@ -35,4 +49,10 @@ internal sealed record BenchOptions
 
     /// <summary>Results and inputs.</summary>
     public required string Output { get; init; }
+
+    /// <summary>The device in the words of our contestants.</summary>
+    public IEnumerable<string> OurPlace() => ["--device", Device, "--precision", $"{Precision}"];
+
+    /// <summary>The device in the words of baseline.py.</summary>
+    public IEnumerable<string> BaselinePlace() => ["--device", Device, "--dtype", Precision == Precision.BFloat16 ? "bf16" : "fp32"];
 }

@@ -8,10 +8,10 @@ namespace StepDpo.Bench.Contestants;
 internal static class Sampling
 {
     /// <summary>Arguments: model folder, tokenizer's folder, prompts, tokens of a prompt, samples of a prompt, new tokens.</summary>
-    public static Trial Run(string[] arguments)
+    public static Trial Run(string[] arguments, Place place)
     {
         var (prompts, length, samples, newTokens) = (int.Parse(arguments[2]), int.Parse(arguments[3]), int.Parse(arguments[4]), int.Parse(arguments[5]));
-        var model = HuggingFaceFolder.Load(arguments[0]);
+        var model = HuggingFaceFolder.Load(arguments[0], place.Dtype, place.Device);
         var random = new Random(5);
         var vocabulary = model.Config.VocabularySize;
         using var sampler = new Sampler(model, Tokenizer.Load(arguments[1]));

@@ -26,6 +26,9 @@ internal sealed record Trial
     /// <summary>Weights, gradients, moments and the reference model, by arithmetic.</summary>
     public long? StateBytes { get; init; }
 
+    /// <summary>Floating-point operations that one repetition needs (<see cref="StepWork"/>).</summary>
+    public double? Operations { get; init; }
+
     /// <summary>Tokens sampled, or bytes encoded.</summary>
     public double? Tokens { get; init; }
 

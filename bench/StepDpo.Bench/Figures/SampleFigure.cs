@@ -20,7 +20,7 @@ internal static class SampleFigure
         foreach (var newTokens in options.NewTokens)
         {
             var trials = Comparison.Alternate(options.Rounds, [.. Contestants(options, folder, newTokens)]);
-            var title = string.Create(CultureInfo.InvariantCulture, $"{options.Samples} continuations of each of {options.Prompts} prompts of {PromptLength} tokens, {newTokens} new tokens, {options.Layers} layers, {options.Threads} threads");
+            var title = string.Create(CultureInfo.InvariantCulture, $"{options.Samples} continuations of each of {options.Prompts} prompts of {PromptLength} tokens, {newTokens} new tokens, {options.Layers} layers, {options.Threads} threads, {options.Device}, {options.Precision}");
             var rate = string.Create(CultureInfo.InvariantCulture, $"{Spread.Of(trials[Ours].Select(trial => trial.Tokens!.Value / trial.Seconds[0])).Median:F0} tokens a second");
             figures.Add(Report.Compare(title, Ours, Generate, trials, rate));
             foreach (var (name, own) in trials) all[$"{newTokens} new tokens: {name}"] = own;
@@ -35,12 +35,12 @@ internal static class SampleFigure
         if (options.Python is { } python)
         {
             // All rows in one batch: its best.
-            yield return Contestant.Baseline(Generate, python,
+            yield return Contestant.Baseline(Generate, python, [
                 "sample", "--shape", Shapes.ForBaseline(options.Layers), "--weights", Path.Combine(folder, "model.safetensors"),
                 "--lengths", JsonSerializer.Serialize(Enumerable.Repeat(PromptLength, options.Prompts)), "--n", Words(options.Samples),
-                "--micro-batch", Words(options.Prompts * options.Samples), "--new-tokens", Words(newTokens), "--threads", Words(options.Threads), "--steps", "1");
+                "--micro-batch", Words(options.Prompts * options.Samples), "--new-tokens", Words(newTokens), "--threads", Words(options.Threads), "--steps", "1", .. options.BaselinePlace()]);
         }
 
-        yield return Contestant.Ours(Ours, "sample", folder, Repository.NanoModel, Words(options.Prompts), Words(PromptLength), Words(options.Samples), Words(newTokens), "--threads", Words(options.Threads));
+        yield return Contestant.Ours(Ours, ["sample", folder, Repository.NanoModel, Words(options.Prompts), Words(PromptLength), Words(options.Samples), Words(newTokens), "--threads", Words(options.Threads), .. options.OurPlace()]);
     }
 }

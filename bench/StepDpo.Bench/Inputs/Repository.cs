@@ -3,10 +3,8 @@ namespace StepDpo.Bench.Inputs;
 /// <summary>What the repository and the folder beside it hold.</summary>
 internal static class Repository
 {
-    private static readonly string Root = Find(new DirectoryInfo(AppContext.BaseDirectory));
-
-    /// <summary>The built-in arithmetic model.</summary>
-    public static string NanoModel => Path.Combine(Root, "src/StepDpo.Demo/nano-arithmetic");
+    /// <summary>The built-in arithmetic model, which the build copies beside this program.</summary>
+    public static string NanoModel => Path.Combine(AppContext.BaseDirectory, "nano-arithmetic");
 
     /// <summary>SmolLM2-135M-Instruct as GGUF.</summary>
     public static string SmolLm2 => Beside("models/smollm2-135m-instruct/SmolLM2-135M-Instruct.Q4_1.gguf");
@@ -19,7 +17,7 @@ internal static class Repository
 
     private static string Beside(string path)
     {
-        var found = Path.GetFullPath(Path.Combine(Root, "../shared", path));
+        var found = Path.GetFullPath(Path.Combine(Find(new DirectoryInfo(AppContext.BaseDirectory)), "../shared", path));
         return Path.Exists(found) ? found : throw new FileNotFoundException($"{found}: found nothing; this measurement reads the folder shared beside the repository");
     }
 
