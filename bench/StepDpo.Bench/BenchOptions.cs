@@ -20,6 +20,9 @@ internal sealed record BenchOptions
     /// <summary>Pairs of a forward pass.</summary>
     public required int MicroBatch { get; init; }
 
+    /// <summary>Tokens of a training pass of ours, in place of <see cref="MicroBatch"/>; null: by pairs.</summary>
+    public required int? MicroBatchTokens { get; init; }
+
     /// <summary>Pairs of a forward pass of the baseline; one contestant for each number.</summary>
     public required int[] BaselineMicroBatches { get; init; }
 

@@ -19,6 +19,7 @@ var threads = new Option<int>("--threads") { Description = "Threads of one tenso
 var layers = new Option<int>("--layers") { Description = "Layers of the model of Qwen2.5-0.5B's width.", DefaultValueFactory = _ => 4 };
 var pairs = new Option<int>("--pairs") { Description = "step: pairs of the optimiser step.", DefaultValueFactory = _ => 16 };
 var microBatch = new Option<int>("--micro-batch") { Description = "step: pairs of a forward pass, of all contestants.", DefaultValueFactory = _ => 4 };
+var microBatchTokens = new Option<int?>("--micro-batch-tokens") { Description = "step: our passes are cut by so many tokens, in place of pairs." };
 var baselineMicroBatch = new Option<int[]>("--baseline-micro-batch") { Description = "step: pairs of a forward pass of the baseline, if other than ours; several are tried.", AllowMultipleArgumentsPerToken = true };
 var device = new Option<string>("--device") { Description = "step, sample: cpu, cuda or cuda:N, for all contestants.", DefaultValueFactory = _ => "cpu" };
 var precision = new Option<Precision>("--precision") { Description = "step, sample: Float32 or BFloat16, for all contestants." };
@@ -29,7 +30,7 @@ var samples = new Option<int>("--samples") { Description = "sample: continuation
 var newTokens = new Option<int[]>("--new-tokens") { Description = "sample: new tokens; several give a curve.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [64] };
 var python = new Option<string?>("--python") { Description = "A Python with PyTorch 2.6 or later, for the baselines; left out: only our own figures." };
 var output = new Option<string>("--output") { Description = "Folder of the results and of what the contestants read.", DefaultValueFactory = _ => "artifacts/bench" };
-var root = new RootCommand("Measures StepDpo against named baselines.") { name, rounds, threads, layers, pairs, microBatch, ablation, baselineMicroBatch, device, precision, peak, prompts, samples, newTokens, python, output };
+var root = new RootCommand("Measures StepDpo against named baselines.") { name, rounds, threads, layers, pairs, microBatch, ablation, microBatchTokens, baselineMicroBatch, device, precision, peak, prompts, samples, newTokens, python, output };
 root.Subcommands.Add(ContestantVerb.Create());
 root.Subcommands.Add(GoldensVerb.Create());
 root.SetAction(parsed =>
@@ -41,6 +42,7 @@ root.SetAction(parsed =>
         Layers = parsed.GetValue(layers),
         Pairs = parsed.GetValue(pairs),
         MicroBatch = parsed.GetValue(microBatch),
+        MicroBatchTokens = parsed.GetValue(microBatchTokens),
         BaselineMicroBatches = parsed.GetValue(baselineMicroBatch) is { Length: > 0 } others ? others : [parsed.GetValue(microBatch)],
         Device = parsed.GetValue(device)!,
         Precision = parsed.GetValue(precision),

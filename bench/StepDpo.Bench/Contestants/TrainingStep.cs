@@ -27,7 +27,7 @@ internal static class TrainingStep
         ["plain"] = SequencePass.Of,
     };
 
-    /// <summary>Arguments: model folder, file of pairs, pairs of a forward pass, name of the pass.</summary>
+    /// <summary>Arguments: model folder, file of pairs, pairs of a forward pass, name of the pass, tokens of a training pass in place of pairs (0: by pairs).</summary>
     public static Trial Run(string[] arguments, Place place)
     {
         var pass = Passes[arguments[3]];
@@ -44,6 +44,7 @@ internal static class TrainingStep
             Beta = 0.5,
             BatchSize = rows.Count,
             MicroBatchSize = microBatch,
+            MicroBatchTokens = int.Parse(arguments[4]) is > 0 and var tokens ? tokens : null,
             Epochs = 1 + Steps,
         }, pass: pass);
         Warm(trainer, rows[0], pass);

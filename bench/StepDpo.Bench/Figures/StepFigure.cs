@@ -18,8 +18,9 @@ internal static class StepFigure
         var (folder, pairs) = (Shapes.Folder(options), PairIds.Write(options));
         var threads = options.Threads.ToString(CultureInfo.InvariantCulture);
         var micro = options.MicroBatch.ToString(CultureInfo.InvariantCulture);
+        var tokens = (options.MicroBatchTokens ?? 0).ToString(CultureInfo.InvariantCulture);
         var contestants = new List<Contestant> { Of("fast") };
-        Contestant Of(string pass) => Contestant.Ours(pass == "fast" ? Ours : Without(pass), ["step", folder, pairs, micro, pass, "--threads", threads, .. options.OurPlace()]);
+        Contestant Of(string pass) => Contestant.Ours(pass == "fast" ? Ours : Without(pass), ["step", folder, pairs, micro, pass, tokens, "--threads", threads, .. options.OurPlace()]);
         var baselines = new List<string>();
         if (options.Python is { } python)
         {
@@ -47,7 +48,7 @@ internal static class StepFigure
         string[] parts = options.Ablation ? [.. TrainingStep.Passes.Keys.Where(pass => pass != "fast")] : [];
         contestants.AddRange(parts.Select(Of));
         var trials = Comparison.Alternate(options.Rounds, contestants);
-        var title = string.Create(CultureInfo.InvariantCulture, $"a step of {options.Pairs} pairs, {options.Layers} layers, micro-batch {options.MicroBatch}, {options.Threads} threads, {options.Device}, {options.Precision}");
+        var title = string.Create(CultureInfo.InvariantCulture, $"a step of {options.Pairs} pairs, {options.Layers} layers, micro-batch {options.MicroBatch}{(options.MicroBatchTokens is { } most ? $" (ours {most} tokens)" : "")}, {options.Threads} threads, {options.Device}, {options.Precision}");
         return new Report("step", [.. (baselines.Count > 0 ? baselines : [Trl]).Concat(parts.Select(Without)).Select(baseline => Report.Compare(title, Ours, baseline, trials, Notes(baseline, trials, options)))], trials);
     }
 

@@ -117,6 +117,12 @@ public sealed record TrainingOptions
     /// <summary>Pairs a forward pass; gradients of <see cref="BatchSize"/> pairs are accumulated.</summary>
     public int MicroBatchSize { get; init; } = 4;
 
+    /// <summary>
+    /// Tokens a training pass, in place of <see cref="MicroBatchSize"/> pairs: a step's pairs are cut into passes of about equal work, each of
+    /// about so many tokens at most. What sides of a pair share counts once. Null: by pairs.
+    /// </summary>
+    public int? MicroBatchTokens { get; init; }
+
     /// <summary>Passes over all pairs.</summary>
     public int Epochs { get; init; } = 8;
 
@@ -170,6 +176,7 @@ public sealed record TrainingOptions
         if (!(WarmupRatio >= 0 && WarmupRatio <= 1)) yield return (nameof(WarmupRatio), $"The warm-up ratio must lie within 0 and 1; found {WarmupRatio}.");
         if (BatchSize is < 1 or > 65536) yield return (nameof(BatchSize), $"The batch must hold 1 to 65,536 pairs; found {BatchSize}.");
         if (MicroBatchSize < 1 || MicroBatchSize > BatchSize) yield return (nameof(MicroBatchSize), $"A forward pass must hold 1 to {BatchSize} pairs (the batch); found {MicroBatchSize}.");
+        if (MicroBatchTokens is < 1 or > 10_000_000) yield return (nameof(MicroBatchTokens), $"Tokens of a pass must be 1 to 10,000,000 or left out; found {MicroBatchTokens}.");
         if (Epochs is < 1 or > 1000) yield return (nameof(Epochs), $"Epochs must be 1 to 1,000; found {Epochs}.");
         if (!(WeightDecay >= 0 && WeightDecay <= 1)) yield return (nameof(WeightDecay), $"Weight decay must lie within 0 and 1; found {WeightDecay}.");
         if (!(AdamBeta1 >= 0 && AdamBeta1 < 1)) yield return (nameof(AdamBeta1), $"Adam's beta 1 must be at least 0 and below 1; found {AdamBeta1}.");

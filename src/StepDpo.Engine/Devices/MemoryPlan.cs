@@ -7,15 +7,14 @@ namespace StepDpo.Engine.Devices;
 /// <summary>What a training run is about to do, as far as memory depends on it.</summary>
 /// <param name="Parameters">Number of weights.</param>
 /// <param name="Trained">How many numbers train: all of them, or an adapter's.</param>
-/// <param name="LongestRow">Tokens of the longest winner or loser with its prompt.</param>
-/// <param name="LongestAnswer">Answer tokens of the longest answer.</param>
-/// <param name="SequencesOfPass">Sequences of one forward pass: two a pair, one for SFT.</param>
+/// <param name="TokensOfPass">Tokens that one forward pass reads, at most.</param>
+/// <param name="ScoredOfPass">Tokens that it scores, at most.</param>
 /// <param name="Precision">What the weights are in.</param>
-public sealed record MemoryDemand(long Parameters, long Trained, int LongestRow, int LongestAnswer, int SequencesOfPass, Precision Precision = Precision.Float32);
+public sealed record MemoryDemand(long Parameters, long Trained, long TokensOfPass, long ScoredOfPass, Precision Precision = Precision.Float32);
 
 /// <summary>
 /// What a training run will hold at its widest moment, reckoned from shapes before anything is allocated, and what was chosen so that
-/// it fits. An upper bound: a pass whose rows are all as long as the longest.
+/// it fits. An upper bound.
 /// </summary>
 /// <param name="Weights">The policy, and the adapter where one trains.</param>
 /// <param name="Gradients">One number for each that trains.</param>
@@ -100,7 +99,6 @@ public sealed record MemoryPlan(
     private static MemoryPlan Reckon(ModelConfig config, MemoryDemand demand, int segmentLayers, bool onCpu, long available, long? availableOnCpu)
     {
         var number = PrecisionTypes.BytesOf(demand.Precision);
-        var tokens = (long)demand.SequencesOfPass * demand.LongestRow;
         var (queries, keys) = ((long)config.Heads * config.HeadDim, (long)config.KeyValueHeads * config.HeadDim);
         // What a layer's backward pass reads again: its two inputs and their normed forms; queries, keys and values before and
         // after the rotation and repeated for their heads; the attention's result; gate, up, their product and the activation.
@@ -115,8 +113,8 @@ public sealed record MemoryPlan(
             OptimizerOnCpu: onCpu,
             SegmentLayers: segmentLayers,
             Layers: config.Layers,
-            Activations: tokens * ((segmentLayers * aLayer) + ((segments + 1) * config.HiddenSize)) * number,
-            Logits: 3L * demand.SequencesOfPass * demand.LongestAnswer * config.VocabularySize * Single,
+            Activations: demand.TokensOfPass * ((segmentLayers * aLayer) + ((segments + 1) * config.HiddenSize)) * number,
+            Logits: 3 * demand.ScoredOfPass * config.VocabularySize * Single,
             Available: available,
             AvailableOnCpu: availableOnCpu);
     }

@@ -85,7 +85,7 @@ public sealed class Trainer : IDisposable
         var (number, batch) = (Step + 1, IndicesOf(Step));
         var tally = new LossTally();
         Optimizer.ClearGradients();
-        foreach (var micro in MicroBatches(_rows, batch))
+        foreach (var micro in MicroBatches.Of(_rows, batch, _options))
         {
             if (stopRequested?.Invoke() == true) return null;
             using var microScope = NewDisposeScope();
@@ -124,7 +124,7 @@ public sealed class Trainer : IDisposable
         using var noGrad = no_grad();
         var tally = new LossTally();
         int[] all = [.. Enumerable.Range(0, rows.Count)];
-        foreach (var micro in MicroBatches(rows, all))
+        foreach (var micro in MicroBatches.Of(rows, all, _options))
         {
             using var scope = NewDisposeScope();
             ShareOfLoss(rows, reference, micro, StepSize.Of(rows, all), tally);
@@ -141,10 +141,6 @@ public sealed class Trainer : IDisposable
         var (epoch, place) = Math.DivRem(step, _stepsPerEpoch);
         return [.. _orderOfEpoch(epoch).Skip(place * _options.BatchSize).Take(_options.BatchSize)];
     }
-
-    // Rows of like length go forward together, so that little is padded; the step's mean is the same.
-    private IEnumerable<int[]> MicroBatches(IReadOnlyList<TrainingRow> rows, int[] batch) =>
-        batch.OrderBy(index => rows[index].Length).Chunk(_options.MicroBatchSize);
 
     // The micro-batch's share of the step's loss, a scalar in fp64, and the scores that it was computed from.
     private (Tensor Share, AnswerScores Scores) ShareOfLoss(IReadOnlyList<TrainingRow> rows, ReferenceLogProbs? reference, int[] micro, StepSize step, LossTally tally)

@@ -2,6 +2,7 @@ using StepDpo.Contracts;
 using StepDpo.Contracts.Prompts;
 using StepDpo.Contracts.Runs;
 using StepDpo.Engine.Examples;
+using StepDpo.Engine.Scoring;
 using StepDpo.Engine.Tokenization;
 
 namespace StepDpo.Engine.Optimization;
@@ -12,8 +13,11 @@ namespace StepDpo.Engine.Optimization;
 /// <param name="Rejected">The loser; null where the loss has none (SFT).</param>
 public sealed record TrainingRow(int Line, AnswerTokens Chosen, AnswerTokens? Rejected)
 {
-    /// <summary>Tokens that a forward pass reads.</summary>
+    /// <summary>Tokens of both sides, each with its prompt.</summary>
     public int Length => Chosen.Length + (Rejected?.Length ?? 0);
+
+    /// <summary>Tokens that the fast pass reads of it: those that its sides share once.</summary>
+    public int TokensRead => AnswerTrees.LengthOf(Chosen, Rejected);
 
     /// <summary>Brings a file of pairs into ids, as the run's loss and options say.</summary>
     /// <exception cref="InvalidDataException">The file holds no pair, a line is malformed, or a pair cannot be tokenised; the message names file and line.</exception>

@@ -70,14 +70,30 @@ internal sealed class TrainingRun(RunFolder folder, RunOwnership ownership, Stat
         var trained = input.Options.Lora is { } lora
             ? shapes.Where(item => lora.TargetNames().Any(target => item.Name.EndsWith($".{target}.weight", StringComparison.Ordinal))).Sum(item => lora.Rank * (item.Shape[0] + item.Shape[1]))
             : parameters;
-        var answers = input.Rows.Concat(input.Validation ?? []).SelectMany(row => row.Rejected is { } rejected ? [row.Chosen, rejected] : new[] { row.Chosen }).ToList();
+        var (tokens, scored) = WidestPass(input);
         var plan = MemoryPlan.Of(
             config,
-            new MemoryDemand(parameters, trained, answers.Max(answer => answer.Length), answers.Max(answer => answer.Answer.Count), input.Options.MicroBatchSize * (input.Options.Loss == LossKind.Sft ? 1 : 2), precision),
+            new MemoryDemand(parameters, trained, tokens, scored, precision),
             ComputeDevice.FreeBytes(device),
             device.type == TorchSharp.DeviceType.CPU ? null : MemoryPlan.AvailableHere());
         Say(plan.ToString());
         return plan.Refusal() is { } refusal ? throw new InvalidDataException(refusal) : plan;
+    }
+
+    // Tokens that a pass reads and scores at most. By pairs: all sides as long as the longest, padded, as the plain way has them.
+    private static (long Read, long Scored) WidestPass(Input input)
+    {
+        List<TrainingRow> rows = [.. input.Rows, .. input.Validation ?? []];
+        var answers = rows.SelectMany(row => row.Rejected is { } rejected ? [row.Chosen, rejected] : new[] { row.Chosen }).ToList();
+        if (input.Options.MicroBatchTokens is not { } most)
+        {
+            long sides = input.Options.MicroBatchSize * (input.Options.Loss == LossKind.Sft ? 1 : 2);
+            return (sides * answers.Max(answer => answer.Length), sides * answers.Max(answer => answer.Answer.Count));
+        }
+
+        var read = (long)most + rows.Max(row => row.TokensRead);
+        var densest = rows.Max(row => (row.Chosen.Answer.Count + (row.Rejected?.Answer.Count ?? 0)) / (double)row.TokensRead);
+        return (read, (long)(densest * read));
     }
 
     private void CheckPass(Trainer trainer, MemoryPlan plan)

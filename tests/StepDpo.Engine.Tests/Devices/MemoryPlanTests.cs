@@ -23,7 +23,7 @@ public sealed class MemoryPlanTests
         TieWordEmbeddings = true,
     };
 
-    private static readonly MemoryDemand Demand = new(Parameters: 494_032_768, Trained: 494_032_768, LongestRow: 300, LongestAnswer: 50, SequencesOfPass: 8);
+    private static readonly MemoryDemand Demand = new(Parameters: 494_032_768, Trained: 494_032_768, TokensOfPass: 2400, ScoredOfPass: 400);
 
     [Fact]
     public void State_is_four_numbers_a_weight_and_logits_are_three_at_each_scored_place()
@@ -41,7 +41,7 @@ public sealed class MemoryPlanTests
     public void Activations_grow_with_tokens_and_layers_and_nothing_else_of_the_state_does()
     {
         var plan = MemoryPlan.Of(Config, Demand, 0);
-        var doubled = MemoryPlan.Of(Config, Demand with { SequencesOfPass = 16 }, 0);
+        var doubled = MemoryPlan.Of(Config, Demand with { TokensOfPass = 4800, ScoredOfPass = 800 }, 0);
 
         Assert.Equal(2 * plan.Activations, doubled.Activations);
         Assert.Equal(2 * plan.Logits, doubled.Logits);
@@ -71,7 +71,7 @@ public sealed class MemoryPlanTests
     [Fact]
     public void A_run_whose_activations_may_not_fit_is_told_what_helps_and_not_refused()
     {
-        var plan = MemoryPlan.Of(Config, Demand with { SequencesOfPass = 256 }, available: 16_000_000_000);
+        var plan = MemoryPlan.Of(Config, Demand with { TokensOfPass = 76_800, ScoredOfPass = 12_800 }, available: 16_000_000_000);
 
         Assert.Null(plan.Refusal());
         Assert.Equal(1, plan.SegmentLayers);

@@ -210,10 +210,20 @@ public sealed class TrainingCheckpointsTests : IDisposable
         Assert.Equal(plain, TrainOn(from: 5, to: 8, dtype, home: CPU));
     }
 
-    private string TrainOn(int? from, int to, ScalarType dtype = ScalarType.Float32, Device? home = null)
+    [Fact]
+    public void A_run_whose_passes_are_cut_by_tokens_resumes_with_the_same_bits()
+    {
+        var options = _run.Description.Options with { MicroBatchTokens = 300 };
+        var undisturbed = TrainOn(from: null, to: 8, options: options);
+        TrainOn(from: null, to: 5, options: options);
+        Assert.Equal(undisturbed, TrainOn(from: 5, to: 8, options: options));
+        Assert.NotEqual(undisturbed, TrainOn(from: null, to: 8));
+    }
+
+    private string TrainOn(int? from, int to, ScalarType dtype = ScalarType.Float32, Device? home = null, TrainingOptions? options = null)
     {
         using var model = HuggingFaceFolder.Load(from is { } step ? _run.Folder.Checkpoint(step) : TinyRun.Model, dtype);
-        using var trainer = new Trainer(model, _rows, _reference, _run.Description.Options, optimizerHome: home);
+        using var trainer = new Trainer(model, _rows, _reference, options ?? _run.Description.Options, optimizerHome: home);
         if (from is { } restored) _checkpoints.Restore(trainer, _run.Description, restored);
         while (trainer.Step < to) trainer.TakeStep();
         _checkpoints.Publish(trainer, _run.Description, TinyRun.Model, evalLoss: null);
