@@ -16,6 +16,13 @@ namespace StepDpo.Engine.Scoring;
 /// </summary>
 internal sealed class ChunkedLogProbs
 {
+    private static readonly Script _softmax = new("""
+        def log_softmax_(x: Tensor) -> int:
+            torch._log_softmax(x, -1, False, out=x)
+            return 0
+
+        """);
+
     private readonly CausalLm _model;
     private readonly Tensor _hidden;
     private readonly IReadOnlyList<Chunk> _chunks;
@@ -72,7 +79,13 @@ internal sealed class ChunkedLogProbs
 
     private Tensor HiddenOf(Chunk chunk) => _hidden.narrow(0, chunk.Start, chunk.Rows);
 
-    private Tensor LogProbs(Chunk chunk) => TokenLogProbs.Wide(_model.Logits(HiddenOf(chunk))).log_softmax(-1);
+    // [rows, vocab]. The softmax takes the logits' place: beside them it would need as much room again, and new pages cost time.
+    private Tensor LogProbs(Chunk chunk)
+    {
+        var logits = TokenLogProbs.Wide(_model.Logits(HiddenOf(chunk)));
+        _softmax.Run("log_softmax_", logits);
+        return logits;
+    }
 
     private IEnumerable<Chunk> Cut(AnswerTrees trees, int rows, int size)
     {

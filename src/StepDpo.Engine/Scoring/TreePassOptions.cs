@@ -10,7 +10,7 @@ public sealed record TreePassOptions
     public bool TrimLastLayer { get; init; } = true;
 
     /// <summary>Rows whose logits exist at the same time.</summary>
-    public int ChunkRows { get; init; } = 256;
+    public int ChunkRows { get; init; } = 512;
 
     /// <summary>Layers whose activations exist at the same time; the others' are computed again in the backward pass. All: none is computed twice.</summary>
     public int SegmentLayers { get; init; } = int.MaxValue;
