@@ -109,8 +109,10 @@ public sealed class LoraTests : IDisposable
         Assert.Contains(wanted, Assert.Throws<InvalidDataException>(() => PeftFolder.Load(_folder.Path, model)).Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_resumed_run_with_an_adapter_ends_with_the_same_bits_and_leaves_a_model_and_an_adapter()
+    [Theory]
+    [InlineData(ScalarType.Float32)]
+    [InlineData(ScalarType.BFloat16)]
+    public void A_resumed_run_with_an_adapter_ends_with_the_same_bits_and_leaves_a_model_and_an_adapter(ScalarType dtype)
     {
         using var run = new TinyRun(options => options with { Lora = _small });
         var checkpoints = new TrainingCheckpoints(run.Folder);
@@ -119,7 +121,7 @@ public sealed class LoraTests : IDisposable
         using (var model = LoadBase()) reference = ReferenceLogProbs.Of(model, rows, microBatch: 2, () => false)!;
         string TrainOn(int? from, int to)
         {
-            using var model = LoadBase();
+            using var model = LoadBase(dtype);
             using var adapter = from is { } step ? PeftFolder.Load(checkpoints.AdapterFolder(step), model) : LoraAdapter.Attach(model, _small, seed: 42);
             using var trainer = new Trainer(model, rows, reference, run.Description.Options, adapter: adapter);
             if (from is { } restored) checkpoints.Restore(trainer, run.Description, restored);
@@ -159,5 +161,5 @@ public sealed class LoraTests : IDisposable
         Assert.Contains("use_peft: true\nlora_r: 4\n", File.ReadAllText(run.Folder.TrlConfig), StringComparison.Ordinal);
     }
 
-    private static CausalLm LoadBase() => HuggingFaceFolder.Load(TinyRun.Model);
+    private static CausalLm LoadBase(ScalarType dtype = ScalarType.Float32) => HuggingFaceFolder.Load(TinyRun.Model, dtype);
 }

@@ -184,6 +184,21 @@ public sealed class TrainVerbTests
         Assert.Equal(undisturbed, run.FinalSha256());
     }
 
+    // .NET takes its own limit for the memory there is, and so does the plan.
+    [Fact]
+    public void A_worker_with_little_memory_computes_layers_again_and_ends_with_the_same_bits()
+    {
+        TrainingOptions AtOnce(TrainingOptions options) => options with { MicroBatchSize = 5, Epochs = 1 };
+        using var ample = new TinyRun(AtOnce);
+        Assert.Equal(WorkerExitCode.Done, ample.Run(attempt: 1));
+        Assert.DoesNotContain("computed a second time", ample.Log, StringComparison.Ordinal);
+
+        using var little = new TinyRun(AtOnce);
+        Assert.Equal(WorkerExitCode.Done, little.Run(attempt: 1, before: "export DOTNET_GCHeapHardLimit=0x2000000"));
+        Assert.Contains(" of 3 layers at a time, and ", little.Log, StringComparison.Ordinal);
+        Assert.Equal(ample.FinalSha256(), little.FinalSha256());
+    }
+
     [Fact]
     public void The_run_is_written_for_TRL_too()
     {
