@@ -17,9 +17,9 @@ public sealed class ServeMemoryTests
         await using var server = new ServingProcess();
         await server.InitializeAsync();
         await AskAsync(server, Math.Max(300, _requests / 10));
-        var before = Resident(server);
+        var before = ResidentMemory.Of(server.Process);
         await AskAsync(server, _requests);
-        var grown = (Resident(server) - before) / 1e6;
+        var grown = (ResidentMemory.Of(server.Process) - before) / 1e6;
         TestContext.Current.TestOutputHelper?.WriteLine($"{_requests} requests: {grown:0.0} MB more than {before / 1e6:0} MB");
         Assert.True(grown < (_requests >= 10_000 ? 20 : 40), $"{_requests} requests: resident memory grew by {grown:0.0} MB");
     }
@@ -40,10 +40,4 @@ public sealed class ServeMemoryTests
             };
             await server.CompleteAsync(request, cancellation);
         });
-
-    private static long Resident(ServingProcess server)
-    {
-        var line = File.ReadLines($"/proc/{server.Process.Id}/status").Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
-        return long.Parse(line.AsSpan(6).Trim().TrimEnd("kB").Trim(), CultureInfo.InvariantCulture) * 1024;
-    }
 }

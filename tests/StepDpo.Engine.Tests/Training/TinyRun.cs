@@ -7,30 +7,38 @@ using StepDpo.Contracts.Runs;
 
 namespace StepDpo.Engine.Tests.Training;
 
-/// <summary>A run folder over tiny-qwen2 and sixteen pairs: 8 steps, the last of each epoch with a single pair.</summary>
+/// <summary>A run folder, unless told otherwise over tiny-qwen2 and sixteen pairs: 8 steps, the last of each epoch with a single pair.</summary>
 internal sealed class TinyRun : IDisposable
 {
     private readonly TemporaryFolder _folder;
     private readonly List<Process> _workers = [];
     private readonly string? _sharedReference;
 
-    public TinyRun(Func<TrainingOptions, TrainingOptions>? change = null, bool validates = false, string? parent = null, string? sharedReference = null)
+    /// <param name="change">Other options.</param>
+    /// <param name="validates">Whether three pairs are held out.</param>
+    /// <param name="parent">Where the folder is made.</param>
+    /// <param name="sharedReference">The cache of reference log-probabilities that runs share; null: none.</param>
+    /// <param name="model">Another model.</param>
+    /// <param name="pairs">Its pairs.</param>
+    /// <param name="template">Its prompts.</param>
+    public TinyRun(
+        Func<TrainingOptions, TrainingOptions>? change = null, bool validates = false, string? parent = null, string? sharedReference = null,
+        string? model = null, IReadOnlyList<PreferenceExample>? pairs = null, PromptTemplate? template = null)
     {
         _sharedReference = sharedReference;
         _folder = new TemporaryFolder(parent);
         Folder = new RunFolder(_folder.Path);
         var options = new TrainingOptions { LearningRate = 1e-3, BatchSize = 5, MicroBatchSize = 2, Epochs = 2, CheckpointEverySteps = 3, ValidateEverySteps = 3 };
-        var pairs = PreferenceExample.ReadFile(Shared.Golden("losses/pairs.jsonl"));
-        var bytes = string.Concat(pairs.Concat(pairs.Select(pair => pair with { Chosen = pair.Chosen + "\n" })).Select(pair => pair.ToJsonLine() + "\n"));
-        File.WriteAllText(Folder.Pairs, bytes);
+        pairs ??= SixteenPairs();
+        File.WriteAllText(Folder.Pairs, string.Concat(pairs.Select(pair => pair.ToJsonLine() + "\n")));
         if (validates) File.WriteAllText(Folder.Validation, string.Concat(pairs.Take(3).Select(pair => pair.ToJsonLine() + "\n")));
         RunFolder.WriteAtomically(Folder.Description, Description = new RunDescription
         {
             Name = "tiny",
-            ModelFolder = Model,
-            ModelSha256 = ModelFolder.WeightsSha256(Model),
+            ModelFolder = model ?? Model,
+            ModelSha256 = ModelFolder.WeightsSha256(model ?? Model),
             PairsSha256 = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Folder.Pairs))),
-            Template = PromptTemplate.Qwen2Boxed,
+            Template = template ?? PromptTemplate.Qwen2Boxed,
             Options = change is null ? options : change(options),
         });
     }
@@ -83,6 +91,12 @@ internal sealed class TinyRun : IDisposable
     {
         using var kill = Process.Start("kill", [signal, $"{worker.Id}"]);
         kill.WaitForExit();
+    }
+
+    private static IReadOnlyList<PreferenceExample> SixteenPairs()
+    {
+        var pairs = PreferenceExample.ReadFile(Shared.Golden("losses/pairs.jsonl"));
+        return [.. pairs, .. pairs.Select(pair => pair with { Chosen = pair.Chosen + "\n" })];
     }
 
     public string Log => File.ReadAllText(Folder.Log);
