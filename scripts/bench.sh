@@ -10,7 +10,7 @@ python_has_torch() { "$1" -c 'import torch, sys; sys.exit(tuple(map(int, torch._
 unpack_debian_torch() {
   # Everything from the loader up: the system's own libraries may be older.
   debian13_lists "$TORCH/apt" && : >"$TORCH/apt/status" || return 1
-  apt-get "${DEBIAN13[@]}" -o "Dir::State::status=$TORCH/apt/status" -o APT::Install-Recommends=false install --download-only -y python3-torch python3-numpy libopenblas0-pthread || return 1
+  apt-get "${DEBIAN13[@]}" -o "Dir::State::status=$TORCH/apt/status" -o APT::Install-Recommends=false install --download-only -y python3-torch python3-safetensors python3-numpy libopenblas0-pthread || return 1
   local deb
   for deb in "$TORCH"/apt/cache/archives/*.deb; do dpkg-deb -x "$deb" "$TORCH/root" || return 1; done
   rm -rf "$TORCH/apt"
