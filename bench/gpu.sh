@@ -19,10 +19,27 @@ OUT=${OUT:-$HERE/results}
 mkdir -p "$OUT"
 chmod +x "$BENCH" 2>/dev/null
 
-# part SECONDS NAME COMMAND...: runs it within a limit, with its output on the console and in results/NAME.txt.
+# TorchSharp's library needs GLIBCXX_3.4.32. Where the system has less, the program gets the loader and the libraries that lie beside it.
+runtime=$HERE/runtime
+system_library=$(ldconfig -p 2>/dev/null | awk '/libstdc\+\+\.so\.6 .*x86-64/ { print $NF; exit }')
+if ! grep -q 'GLIBCXX_3\.4\.32' "${system_library:-/usr/lib/x86_64-linux-gnu/libstdc++.so.6}" 2>/dev/null && [ -d "$runtime" ]; then
+  echo "the C++ runtime of this machine is too old: the one beside this script is taken"
+  chmod +x "$runtime"/*
+  "$runtime/ld-linux-x86-64.so.2" --library-path "$runtime" "$runtime/patchelf" --set-interpreter "$runtime/ld-linux-x86-64.so.2" --force-rpath --set-rpath "$runtime" "$BENCH"
+fi
+
+# Normally PyTorch's libtorch is found by itself; where it lies in an unusual place its own Python is asked.
+if ! "$BENCH" goldens --device "$DEVICE" >"$OUT/found.txt" 2>&1 && [ -z "${STEPDPO_LIBTORCH:-}" ]; then
+  tail -n 1 "$OUT/found.txt"
+  STEPDPO_LIBTORCH=$("$PYTHON" -c 'import os, torch; print(os.path.join(os.path.dirname(torch.__file__), "lib"))' 2>/dev/null) && export STEPDPO_LIBTORCH && echo "asked $PYTHON: $STEPDPO_LIBTORCH"
+fi
+
+# part SECONDS NAME COMMAND...: runs it within a limit, and within the 10 minutes of all; its output on the console and in results/NAME.txt.
 part() {
-  local limit=$1 name=$2 code
+  local limit=$1 name=$2 code left=$((590 - SECONDS + STARTED))
   shift 2
+  [ "$left" -ge 5 ] || { echo "== $name LEFT OUT: the 10 minutes are over"; FAILED=1; return; }
+  [ "$limit" -le "$left" ] || limit=$left
   printf '\n== %s (%s s since the start)\n' "$name" "$((SECONDS - STARTED))"
   timeout "$limit" "$@" 2>&1 | tee "$OUT/$name.txt"
   code=${PIPESTATUS[0]}
@@ -48,7 +65,7 @@ else
 fi
 part 300 step "$BENCH" step --device "$DEVICE" --precision BFloat16 --output "$OUT/step" "${STEP[@]}" ${BASELINE[@]+"${BASELINE[@]}"}
 mkdir -p "$OUT/parts"; ln -sfn "$OUT"/step/qwen* "$OUT/parts/" 2>/dev/null
-part 120 parts "$BENCH" step --ablation --device "$DEVICE" --precision BFloat16 --output "$OUT/parts" "${AGAIN[@]}"
+part 240 parts "$BENCH" step --ablation --device "$DEVICE" --precision BFloat16 --output "$OUT/parts" "${AGAIN[@]}"
 part 120 sample "$BENCH" sample --device "$DEVICE" --precision BFloat16 --output "$OUT/step" "${SAMPLE[@]}" ${BASELINE[@]+"${BASELINE[@]}"}
 rm -rf "$OUT"/parts/qwen* "$OUT"/step/qwen*
 printf '\n== done in %s s%s\n' "$((SECONDS - STARTED))" "$([ "$FAILED" = 0 ] || echo ", with failures")"
