@@ -32,16 +32,8 @@ public sealed class ServingProcess : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Process = Start(["serve", ModelFolder, "--socket", Socket, "--id", Id, "--threads", "1", .. _more]);
-        Http = new HttpClient(new SocketsHttpHandler
-        {
-            ConnectCallback = async (_, cancellation) =>
-            {
-                var stream = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                await stream.ConnectAsync(new UnixDomainSocketEndPoint(Socket), cancellation);
-                return new NetworkStream(stream, ownsSocket: true);
-            },
-        })
-        { BaseAddress = new Uri("http://worker") };
+        Http = NewClient();
+        Http.BaseAddress = new Uri("http://worker");
         using var limit = new CancellationTokenSource(StartLimit);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         while (!await IsReadyAsync(limit.Token))
@@ -50,6 +42,17 @@ public sealed class ServingProcess : IAsyncLifetime
             await timer.WaitForNextTickAsync(limit.Token);
         }
     }
+
+    /// <summary>A client over the socket that has sent nothing yet and knows no address.</summary>
+    internal HttpClient NewClient() => new(new SocketsHttpHandler
+    {
+        ConnectCallback = async (_, cancellation) =>
+        {
+            var stream = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await stream.ConnectAsync(new UnixDomainSocketEndPoint(Socket), cancellation);
+            return new NetworkStream(stream, ownsSocket: true);
+        },
+    });
 
     public async ValueTask DisposeAsync()
     {
