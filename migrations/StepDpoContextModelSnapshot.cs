@@ -2188,6 +2188,12 @@ namespace StepDpo.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("sample_index");
 
+                    b.Property<int>("Shuffle")
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("integer")
+                        .HasColumnName("shuffle")
+                        .HasComputedColumnSql("('x' || substr(md5(id::text), 1, 8))::bit(32)::int", true);
+
                     b.Property<string>("Split")
                         .IsRequired()
                         .HasMaxLength(40)
@@ -2224,6 +2230,12 @@ namespace StepDpo.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("token_count");
 
+                    b.Property<double>("Usefulness")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("double precision")
+                        .HasDefaultValue(1.0)
+                        .HasColumnName("usefulness");
+
                     b.HasKey("Id")
                         .HasName("pk_solution");
 
@@ -2247,8 +2259,17 @@ namespace StepDpo.Migrations
                     b.HasIndex("ProblemId", "ProjectId", "Split")
                         .HasDatabaseName("ix_solution_problem_id_project_id_split");
 
+                    b.HasIndex("ProjectId", "Shuffle", "Id")
+                        .HasDatabaseName("ix_solution_project_id_shuffle_id")
+                        .HasFilter("state = 'Waiting'");
+
                     b.HasIndex("ProjectId", "State", "Id")
                         .HasDatabaseName("ix_solution_project_id_state_id");
+
+                    b.HasIndex("ProjectId", "Usefulness", "Id")
+                        .IsDescending(false, true, false)
+                        .HasDatabaseName("ix_solution_project_id_usefulness_id")
+                        .HasFilter("state = 'Waiting'");
 
                     b.HasIndex("RunId", "ProblemId", "SampleIndex")
                         .IsUnique()
@@ -2273,7 +2294,7 @@ namespace StepDpo.Migrations
                             t.HasCheckConstraint("ck_solution_steps", "step_count >= 1 AND step_count = cardinality(step_offsets)");
                         });
 
-                    b.HasAnnotation("StepDpo:Updates", "ExtractedAnswer,AnswerCheck,AnswerVersion,State");
+                    b.HasAnnotation("StepDpo:Updates", "ExtractedAnswer,AnswerCheck,AnswerVersion,State,Usefulness");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Training.TrainingInput", b =>

@@ -37,7 +37,8 @@ public sealed class Team(UserAccounts accounts, OneTimeLinks links, ProjectRegis
     private static ProjectSettings Settings { get; } = new()
     {
         Template = PromptTemplate.NanoArithmetic,
-        OneSolutionPerProblem = true,
+        JudgedPerProblem = 1,
+        ServingOrder = ServingOrder.Oldest,
         RectifiesByItself = false,
         MaxTokens = 240,
         Guidelines = "Mark the first step whose numbers are wrong, or that does not do what the problem says.",

@@ -17,7 +17,7 @@ public sealed class AssignmentService(IDbContextFactory<StepDpoContext> contexts
     public const int MaximumCards = 10;
 
     /// <summary>
-    /// Fills the actor's desk: renews what lies on it and leases more, oldest solutions first, until it holds <paramref name="count"/>.
+    /// Fills the actor's desk: renews what lies on it and leases more, in the project's order, until it holds <paramref name="count"/>.
     /// Asked twice, it answers the same. Nobody gets a solution twice, and what they skipped is not offered again.
     /// </summary>
     public async Task<Outcome<AnnotationBatch>> NextAsync(Actor actor, long projectId, int count, CancellationToken cancellationToken = default)
@@ -93,7 +93,7 @@ public sealed class AssignmentService(IDbContextFactory<StepDpoContext> contexts
         // Counted again under the lock: the statement that found the rows may have seen places that were taken a moment ago.
         var places = await context.Set<Assignment>().Where(a => ids.Contains(a.SolutionId)).ToListAsync(cancellationToken);
         var waiting = await context.Set<Solution>().Where(s => ids.Contains(s.Id) && s.State == SolutionState.Waiting).Select(s => s.Id).ToListAsync(cancellationToken);
-        foreach (var id in waiting.Order())
+        foreach (var id in ids.Where(waiting.Contains))
         {
             var taken = places.Where(a => a.SolutionId == id && a.State is AssignmentState.Leased or AssignmentState.Submitted).Select(a => a.Slot).ToHashSet();
             var slot = Enumerable.Range(1, settings.JudgementsPerSolution).FirstOrDefault(place => !taken.Contains(place));
@@ -106,22 +106,37 @@ public sealed class AssignmentService(IDbContextFactory<StepDpoContext> contexts
         }
     }
 
-    // Rows that others hold are passed over; when only such rows are left, the last of them is waited for, so that nobody is told
+    // Rows that others hold are passed over; when only such rows are left, the first of them is waited for, so that nobody is told
     // "nothing left" while something is. Nothing else is held then, hence no deadlock.
     private static async Task<List<long>> LockAsync(
         StepDpoContext context, long projectId, Guid annotator, ProjectSettings settings, int count, CancellationToken cancellationToken)
     {
-        var ids = await context.Database.SqlQueryRaw<long>(CandidateSql + " LIMIT {4} FOR UPDATE OF s SKIP LOCKED", Arguments(projectId, annotator, settings, count)).ToListAsync(cancellationToken);
-        return ids.Count > 0
-            ? ids
-            : await context.Database.SqlQueryRaw<long>(CandidateSql + " LIMIT {4} FOR UPDATE OF s", Arguments(projectId, annotator, settings, 1)).ToListAsync(cancellationToken);
+        var explored = Enumerable.Range(0, count).Count(_ => Random.Shared.NextDouble() < settings.ExplorationShare);
+        var ids = await FirstAsync(settings.ServingOrder, count - explored, "FOR UPDATE OF s SKIP LOCKED");
+        if (explored > 0) ids.AddRange((await FirstAsync(ServingOrder.Random, count, "FOR UPDATE OF s SKIP LOCKED")).Except(ids).Take(explored).ToList());
+        return ids.Count > 0 ? ids : await FirstAsync(settings.ServingOrder, 1, "FOR UPDATE OF s");
+
+        Task<List<long>> FirstAsync(ServingOrder order, int most, string locking) => context.Database
+            .SqlQueryRaw<long>(LockSql(order, locking), Arguments(projectId, annotator, settings, most)).ToListAsync(cancellationToken);
+    }
+
+    private static string LockSql(ServingOrder order, string locking)
+    {
+        var columns = order switch
+        {
+            ServingOrder.MostUseful => "s.usefulness DESC, s.id",
+            ServingOrder.Oldest => "s.id",
+            ServingOrder.Random => "s.shuffle, s.id",
+            _ => throw new ArgumentOutOfRangeException(nameof(order), order, "found no serving order"),
+        };
+        return $"{CandidateSql} ORDER BY {columns} LIMIT {{4}} {locking}";
     }
 
     private static IQueryable<long> Candidates(StepDpoContext context, long projectId, Guid annotator, ProjectSettings settings) =>
         context.Database.SqlQueryRaw<long>(CandidateSql, Arguments(projectId, annotator, settings, 0)[..4]);
 
     private static object[] Arguments(long projectId, Guid annotator, ProjectSettings settings, int count) =>
-        [projectId, annotator, settings.JudgementsPerSolution, settings.OneSolutionPerProblem, count];
+        [projectId, annotator, settings.JudgementsPerSolution, settings.JudgedPerProblem, count];
 
     private const string CandidateSql =
         """
@@ -129,8 +144,7 @@ public sealed class AssignmentService(IDbContextFactory<StepDpoContext> contexts
         WHERE s.project_id = {0} AND s.state = 'Waiting'
           AND (SELECT count(*) FROM assignment a WHERE a.solution_id = s.id AND a.state IN ('Leased', 'Submitted')) < {2}
           AND NOT EXISTS (SELECT 1 FROM assignment a WHERE a.solution_id = s.id AND a.annotator_id = {1} AND a.state <> 'Released')
-          AND NOT ({3} AND EXISTS (SELECT 1 FROM solution e WHERE e.problem_id = s.problem_id AND e.id < s.id AND e.state <> 'Sampled'))
-        ORDER BY s.id
+          AND ({3} = 0 OR (SELECT count(*) FROM solution e WHERE e.problem_id = s.problem_id AND e.id < s.id AND e.state <> 'Sampled') < {3})
         """;
 
     private static async Task<IReadOnlyList<AnnotationCard>> CardsAsync(

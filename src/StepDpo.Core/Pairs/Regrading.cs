@@ -36,6 +36,9 @@ public sealed class Regrading(TimeProvider clock) : IAnswerCorrection
         // Stored before candidates are looked for: they are found by what the database holds.
         await context.SaveChangesAsync(cancellationToken);
         foreach (var prefix in prefixes) await ReviewAgainAsync(context, prefix, now, cancellationToken);
+        // Last: it touches rows that the context has read.
+        await context.SaveChangesAsync(cancellationToken);
+        await Usefulness.RefreshAsync(context, [problem.Id], cancellationToken);
         context.Audited(now, actor.UserId, problem.ProjectId, "problem.regraded", nameof(Problem), problem.Id, now: new { Solutions = solutions.Count, PairsWithdrawn = withdrawn });
     }
 

@@ -24,8 +24,14 @@ public sealed record ProjectSettings
     /// <summary>N: how many people judge each solution, 1 to 9.</summary>
     public int JudgementsPerSolution { get; init; } = 1;
 
-    /// <summary>Whether only one wrong solution of a problem is judged (the reference code's rule) rather than all.</summary>
-    public bool OneSolutionPerProblem { get; init; }
+    /// <summary>How many wrong solutions of a problem are judged at most; 0 for all. The reference code judges 1.</summary>
+    public int JudgedPerProblem { get; init; }
+
+    /// <summary>Which waiting solutions come first.</summary>
+    public ServingOrder ServingOrder { get; init; }
+
+    /// <summary>Share of the solutions, 0 to 1, that is dealt in random order all the same: what the order overlooks is seen too.</summary>
+    public double ExplorationShare { get; init; }
 
     /// <summary>What annotators and reviewers read, in Markdown.</summary>
     public string Guidelines { get; init; } = "";
@@ -65,6 +71,8 @@ public sealed record ProjectSettings
     {
         if (Template.Problem() is { } template) yield return (nameof(Template), template);
         if (JudgementsPerSolution is < 1 or > 9) yield return (nameof(JudgementsPerSolution), $"Judgements per solution must be 1 to 9; found {JudgementsPerSolution}.");
+        if (JudgedPerProblem is < 0 or > 1000) yield return (nameof(JudgedPerProblem), $"The judged solutions of a problem must be 0 (all) to 1,000; found {JudgedPerProblem}.");
+        if (!(ExplorationShare >= 0 && ExplorationShare <= 1)) yield return (nameof(ExplorationShare), $"The share in random order must lie within 0 and 1; found {ExplorationShare}.");
         if (Guidelines.Length > 100_000) yield return (nameof(Guidelines), $"The guidelines may hold 100,000 characters; found {Guidelines.Length}.");
         if (GraderVersion < 1) yield return (nameof(GraderVersion), $"The grader's version must be at least 1; found {GraderVersion}.");
         if (RectifyAtPrefixes is < 1 or > 100_000) yield return (nameof(RectifyAtPrefixes), $"The number of waiting prefixes must be 1 to 100,000; found {RectifyAtPrefixes}.");

@@ -92,6 +92,7 @@ public sealed class SamplingRunHandler(IDbContextFactory<StepDpoContext> context
         }
 
         await context.SaveChangesAsync();
+        await Usefulness.RefreshAsync(context, ids, CancellationToken.None);
         await transaction.CommitAsync();
         return stored;
     }
@@ -137,5 +138,5 @@ public sealed class SamplingRunHandler(IDbContextFactory<StepDpoContext> context
         StepDpoContext context, ProjectSettings settings, Problem problem, ReceivedText received, GradedAnswer graded) =>
         problem.Split == Split.Pool
         && UpForJudging.Is(received.Text, received.FinishReason, graded.Check, problem.Answer)
-        && !(settings.OneSolutionPerProblem && await context.Set<Solution>().AnyAsync(s => s.ProblemId == problem.Id && s.State != SolutionState.Sampled));
+        && (settings.JudgedPerProblem == 0 || await context.Set<Solution>().CountAsync(s => s.ProblemId == problem.Id && s.State != SolutionState.Sampled) < settings.JudgedPerProblem);
 }

@@ -114,6 +114,12 @@ public sealed class Solution
     /// <summary>Where it stands.</summary>
     public required SolutionState State { get; set; }
 
+    /// <summary>What judging it is worth, 0 to 1 (<see cref="Sampling.Usefulness"/>).</summary>
+    public double Usefulness { get; private set; } = Sampling.Usefulness.Of(0, 0);
+
+    /// <summary>Its place in the random order; made by the database of its key.</summary>
+    public int Shuffle { get; private set; }
+
     /// <summary>When it was sampled.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 
@@ -125,13 +131,17 @@ internal sealed class SolutionConfiguration : IEntityTypeConfiguration<Solution>
 {
     public void Configure(EntityTypeBuilder<Solution> builder)
     {
-        builder.UpdatesOnly(s => s.ExtractedAnswer, s => s.AnswerCheck, s => s.AnswerVersion, s => s.State);
+        builder.UpdatesOnly(s => s.ExtractedAnswer, s => s.AnswerCheck, s => s.AnswerVersion, s => s.State, s => s.Usefulness);
         builder.HasRowVersion(s => s.RowVersion);
         builder.Property(s => s.TextSha256).HasMaxLength(64);
         builder.HasAlternateKey(s => new { s.Id, s.StepCount });
         builder.HasAlternateKey(s => new { s.Id, s.ProblemId, s.Split });
         builder.HasIndex(s => new { s.RunId, s.ProblemId, s.SampleIndex }).IsUnique();
         builder.HasIndex(s => new { s.ProjectId, s.State, s.Id });
+        builder.Property(s => s.Usefulness).HasDefaultValue(Sampling.Usefulness.Of(0, 0));
+        builder.Property(s => s.Shuffle).HasComputedColumnSql("('x' || substr(md5(id::text), 1, 8))::bit(32)::int", stored: true);
+        builder.HasIndex(s => new { s.ProjectId, s.Usefulness, s.Id }).IsDescending(false, true, false).HasFilter("state = 'Waiting'");
+        builder.HasIndex(s => new { s.ProjectId, s.Shuffle, s.Id }).HasFilter("state = 'Waiting'");
         builder.HasIndex(s => new { s.ProblemId, s.TextSha256 }).IsUnique().HasFilter("same_text_as_id IS NULL");
         builder.HasOne(s => s.Run).WithMany().HasForeignKey(s => new { s.RunId, s.ProjectId }).HasPrincipalKey(r => new { r.Id, r.ProjectId });
         builder.HasOne(s => s.Problem).WithMany().HasForeignKey(s => new { s.ProblemId, s.ProjectId, s.Split }).HasPrincipalKey(p => new { p.Id, p.ProjectId, p.Split });

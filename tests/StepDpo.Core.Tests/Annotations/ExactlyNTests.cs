@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using StepDpo.Core.Accounts;
 using StepDpo.Core.Annotations;
@@ -8,7 +9,7 @@ namespace StepDpo.Core.Tests.Annotations;
 
 public sealed class ExactlyNTests(Database database) : IClassFixture<Database>
 {
-    private const int Solutions = 60;
+    private static readonly int _solutions = int.Parse(Environment.GetEnvironmentVariable("STEPDPO_BOT_SOLUTIONS") ?? "60", CultureInfo.InvariantCulture);
     private const int Bots = 20;
     private const int N = 3;
 
@@ -18,7 +19,7 @@ public sealed class ExactlyNTests(Database database) : IClassFixture<Database>
         var world = new World(database);
         var (project, revision) = await world.ProjectAsync(new() { JudgementsPerSolution = N });
         var run = await world.RunAsync(revision);
-        for (var i = 0; i < Solutions; i++) await world.SolutionAsync(run, await world.ProblemAsync(project.Id));
+        for (var i = 0; i < _solutions; i++) await world.SolutionAsync(run, await world.ProblemAsync(project.Id));
         var people = new List<Actor>();
         for (var i = 0; i < Bots; i++) people.Add(Actor.Person((await world.UserAsync(projectId: project.Id)).Id));
 
@@ -27,10 +28,11 @@ public sealed class ExactlyNTests(Database database) : IClassFixture<Database>
         await using var context = database.CreateDbContext();
         var counts = await context.Set<FirstErrorAnnotation>().GroupBy(a => a.SolutionId)
             .Select(g => new { All = g.Count(), People = g.Select(a => a.AnnotatorId).Distinct().Count(), Surplus = g.Count(a => a.Surplus) }).ToListAsync(Token);
-        Assert.Equal(Solutions, counts.Count);
+        Assert.Equal(_solutions * N, counts.Sum(count => count.All));
+        Assert.Equal(_solutions, counts.Count);
         Assert.All(counts, count => Assert.Equal((N, N, 0), (count.All, count.People, count.Surplus)));
         Assert.Equal(0, await context.Set<Solution>().CountAsync(s => s.State == SolutionState.Waiting, Token));
-        Assert.Equal(Solutions, await context.Set<Solution>().CountAsync(s => s.State == SolutionState.Adjudication || context.Set<FirstErrorVerdict>().Any(v => v.SolutionId == s.Id), Token));
+        Assert.Equal(_solutions, await context.Set<Solution>().CountAsync(s => s.State == SolutionState.Adjudication || context.Set<FirstErrorVerdict>().Any(v => v.SolutionId == s.Id), Token));
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
