@@ -99,7 +99,7 @@ public sealed class CausalLm : nn.Module
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var positions = cache.Rows.Select(row => cache.PromptLengths[row.Prompt] + row.Length);
-        var result = OneToken(ids, [.. positions], new SharedPrefixAttention(cache, Config, Device));
+        var result = OneToken(ids, [.. positions], cache.ByVectors ? new VectorAttention(cache, Config) : new SharedPrefixAttention(cache, Config, Device));
         cache.Grow();
         return result.MoveToOuterDisposeScope();
     }

@@ -70,6 +70,9 @@ internal sealed class KeyValueStore(CausalLm model) : IDisposable
         _values[layer].view(-1, model.Config.HeadDim).index_copy_(0, places, value);
     }
 
+    /// <summary>Where a layer's keys and values begin (fp32, on the CPU), until the next <see cref="Resize"/>.</summary>
+    public (nint Keys, nint Values) Addresses(int layer) => (VectorAttention.Address(_keys[layer]), VectorAttention.Address(_values[layer]));
+
     /// <summary>The number of a head's token of an entry.</summary>
     public long Place(int entry, int head, int token) => ((long)entry * model.Config.KeyValueHeads + head) * Tokens + token;
 

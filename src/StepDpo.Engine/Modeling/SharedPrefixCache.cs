@@ -10,13 +10,16 @@ public sealed class SharedPrefixCache : IDisposable
     private readonly List<(int Prompt, int Length)> _rows = [];
 
     /// <summary>An empty cache for a model.</summary>
-    public SharedPrefixCache(CausalLm model) => (Prompts, Fresh) = (new KeyValueStore(model), new KeyValueStore(model));
+    public SharedPrefixCache(CausalLm model) => (Prompts, Fresh, ByVectors) = (new KeyValueStore(model), new KeyValueStore(model), VectorAttention.Suits(model));
 
     /// <summary>Length of each prompt.</summary>
     public IReadOnlyList<int> PromptLengths => _prompts;
 
     /// <summary>Each row's prompt and its new tokens so far.</summary>
     public IReadOnlyList<(int Prompt, int Length)> Rows => _rows;
+
+    /// <summary>Whether its rows attend by <see cref="VectorAttention"/>; else by tensors, as on any device.</summary>
+    internal bool ByVectors { get; init; }
 
     internal KeyValueStore Prompts { get; }
 

@@ -57,6 +57,8 @@ internal sealed class SampleBatch(CausalLm model, Tokenizer tokenizer, SamplerOp
         if (count == 0) return 0;
         var fresh = waiting[..count];
         waiting.RemoveRange(0, count);
+        // Room for those too that are read after the next steps, or the buffers would grow with each reading.
+        _ = waiting.TakeWhile(row => !row.Request.IsBatchInvariant && shape.TryAdd(row)).Count();
         ForgetPrompts(fresh);
         _cache.Reserve(shape.Prompts, shape.PromptTokens, shape.Rows, shape.FreshTokens);
         Read(unread);

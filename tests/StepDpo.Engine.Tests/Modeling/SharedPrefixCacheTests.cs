@@ -9,14 +9,16 @@ public sealed class SharedPrefixCacheTests
 {
     private const double Tolerance = 1e-4;
 
+    public static MatrixTheoryData<string, bool> ModelsBothWays => new([.. LogitsGoldenTests.Models.Select(row => row.Data)], [true, false]);
+
     // Whatever came, grew and left before: each row's logits are those of its whole text without any cache.
     [Theory]
-    [MemberData(nameof(LogitsGoldenTests.Models), MemberType = typeof(LogitsGoldenTests))]
-    public void Rows_that_share_their_prompts_while_others_come_and_go_have_the_logits_of_their_whole_texts(string name)
+    [MemberData(nameof(ModelsBothWays))]
+    public void Rows_that_share_their_prompts_while_others_come_and_go_have_the_logits_of_their_whole_texts(string name, bool byVectors)
     {
         using var model = HuggingFaceFolder.Load(Shared.Golden($"models/{name}"));
         var prompts = Gen.Int[1, 200].Array[1, 12].Array[1, 4];
-        Gen.Select(prompts, Gen.Int[0, int.MaxValue].Array[6]).Sample((texts, choices) => Play(model, texts, choices), iter: 8, threads: 1);
+        Gen.Select(prompts, Gen.Int[0, int.MaxValue].Array[6]).Sample((texts, choices) => Play(model, texts, choices, byVectors), iter: 8, threads: 1);
     }
 
     [Fact]
@@ -30,11 +32,11 @@ public sealed class SharedPrefixCacheTests
             Assert.Equal(mirror[..list.Count], list);
         });
 
-    private static void Play(CausalLm model, int[][] prompts, int[] choices)
+    private static void Play(CausalLm model, int[][] prompts, int[] choices, bool byVectors)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        using var cache = new SharedPrefixCache(model);
+        using var cache = new SharedPrefixCache(model) { ByVectors = byVectors };
         var texts = new List<(int Prompt, List<int> Ids)>();
         for (var round = 0; round < choices.Length; round++)
         {

@@ -39,9 +39,13 @@ public sealed class NucleusTests
         var logits = tensor(new[] { 0.1f, 0.5f, 0.15f, 0.25f }).log().expand(Count, 4);
         var uniform = tensor(Enumerable.Range(0, Count).Select(i => i / (float)Count).ToArray()).unsqueeze(1);
         var drawn = Nucleus.Draw(logits, ones(Count, 1), full(Count, 1, Scalars.Of(0.85)), uniform).data<long>().ToArray();
-        var counts = Enumerable.Range(0, 4).Select(id => drawn.Count(found => found == id)).ToArray();
+        var byVectors = Enumerable.Range(0, Count).Select(i => (long)VectorNucleus.Draw(logits[i].data<float>().ToArray(), 1, 0.85f, i / (float)Count)).ToArray();
         int[] wanted = [0, Count * 5 / 9, Count / 6, Count * 5 / 18];
-        Assert.All(counts.Zip(wanted), pair => Assert.InRange(pair.First, pair.Second - 2, pair.Second + 2));
+        Assert.All([drawn, byVectors], all =>
+        {
+            var counts = Enumerable.Range(0, 4).Select(id => all.Count(found => found == id));
+            Assert.All(counts.Zip(wanted), pair => Assert.InRange(pair.First, pair.Second - 2, pair.Second + 2));
+        });
     }
 
     [Fact]
@@ -74,10 +78,34 @@ public sealed class NucleusTests
         for (var row = 0; row < 60; row++)
         {
             var own = probabilities[row];
-            var before = own.masked_fill(own.le(own[drawn[row]]), Scalars.Zero).sum().item<double>();
-            Assert.InRange(uniform[row].item<float>(), before - 1e-6, before + own[drawn[row]].item<double>() + 1e-6);
+            var byVectors = VectorNucleus.Draw(logits[row].data<float>().ToArray(), 1, (float)topP, uniform[row].item<float>());
+            Assert.All([drawn[row], byVectors], id =>
+            {
+                var before = own.masked_fill(own.le(own[id]), Scalars.Zero).sum().item<double>();
+                Assert.InRange(uniform[row].item<float>(), before - 1e-6, before + own[id].item<double>() + 1e-6);
+            });
         }
     }
+
+    [Fact]
+    public void A_cpu_and_other_devices_choose_the_same_tokens_with_the_same_log_probabilities()
+    {
+        using var scope = NewDisposeScope();
+        using var random = new Generator(5);
+        var logits = randn([80, 300], generator: random) * Scalars.Of(3);
+        double[] temperatures = [0, 0.8, 1.5, 1];
+        var rows = temperatures.SelectMany((temperature, i) => new SampleWork(
+            new SamplingRequest { Prompts = [[1]], N = 20, Temperature = temperature, TopP = i == 3 ? 1 : 0.9, Seed = i, WantsLogprobs = true }, sharesPrompts: true, pieces: null, CancellationToken.None).Rows).ToList();
+        var (byVectors, byTensors) = (NextTokens.ByVectors(logits, rows), NextTokens.ByTensors(logits, rows));
+        Assert.Equal(byTensors.Ids, byVectors.Ids);
+        Assert.Equal(byTensors.Logprobs, byVectors.Logprobs, (one, other) => Math.Abs(one - other) < 1e-5);
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.NegativeInfinity)]
+    public void Scores_that_are_no_numbers_end_in_some_token(float score) =>
+        Assert.InRange(VectorNucleus.Draw([score, score, score], 0.8f, 0.95f, 0.5f), 0, 2);
 
     private static Tensor Column(double value) => full(1, 1, Scalars.Of(value));
 }
