@@ -51,7 +51,7 @@ public sealed class Loop(
 
         await StageAsync("first errors marked (oracle)", async () =>
         {
-            var (marked, unjudged) = await oracle.AnnotateAsync(team.Annotator, projectId, cancellationToken);
+            var (marked, unjudged) = await oracle.AnnotateAsync(team.Annotators, projectId, cancellationToken);
             return (marked, $"{marked} marked, {unjudged} that stop early");
         });
         await StageAsync("rectification, up to 20 a prefix", async () =>
@@ -65,7 +65,7 @@ public sealed class Loop(
         });
         await StageAsync("review (oracle)", async () =>
         {
-            var (approved, rejected) = await oracle.ReviewAsync(team.Reviewer, projectId, cancellationToken);
+            var (approved, rejected) = await oracle.ReviewAsync(team.Reviewers, projectId, cancellationToken);
             return (approved, $"{approved} pairs approved, {rejected} wrong steps behind right answers rejected");
         });
 

@@ -5,12 +5,33 @@ using StepDpo.Core.Rectifications;
 
 namespace StepDpo.Demo;
 
-/// <summary>The oracle in the chairs of annotator and reviewer: it takes work from the queues and gives its verdicts through the services.</summary>
+/// <summary>The oracle in the chairs of annotators and reviewers, who work at the same time: it takes work from the queues and gives its verdicts through the services.</summary>
 public sealed class OracleAtWork(AssignmentService assignments, AnnotationService annotations, ReviewQueue queue, ReviewService reviews)
 {
     /// <summary>Judges until nothing waits.</summary>
     /// <returns>How many first errors were marked, and how many solutions could not be judged.</returns>
-    public async Task<(int Marked, int Unjudged)> AnnotateAsync(Actor annotator, long projectId, CancellationToken cancellationToken)
+    public async Task<(int Marked, int Unjudged)> AnnotateAsync(IReadOnlyList<Actor> annotators, long projectId, CancellationToken cancellationToken)
+    {
+        var judged = await Task.WhenAll(annotators.Select(annotator => AnnotateAsync(annotator, projectId, cancellationToken)));
+        return (judged.Sum(one => one.Marked), judged.Sum(one => one.Unjudged));
+    }
+
+    /// <summary>Approves the most frequent candidate whose step is right, and rejects the wrong ones before it.</summary>
+    /// <returns>How many were approved, and how many rejected although their final answer was right.</returns>
+    public async Task<(int Approved, int Rejected)> ReviewAsync(IReadOnlyList<Actor> reviewers, long projectId, CancellationToken cancellationToken)
+    {
+        var (approved, rejected, after) = (0, 0, 0L);
+        while (true)
+        {
+            var items = (await queue.ListAsync(reviewers[0], projectId, after, 50, cancellationToken)).Value;
+            if (items.Count == 0) return (approved, rejected);
+            var decided = await Task.WhenAll(reviewers.Select((reviewer, chair) =>
+                ReviewAsync(reviewer, items.Where((_, at) => at % reviewers.Count == chair), cancellationToken)));
+            (approved, rejected, after) = (approved + decided.Sum(one => one.Approved), rejected + decided.Sum(one => one.Rejected), items[^1].SolutionId);
+        }
+    }
+
+    private async Task<(int Marked, int Unjudged)> AnnotateAsync(Actor annotator, long projectId, CancellationToken cancellationToken)
     {
         var (marked, unjudged) = (0, 0);
         while (true)
@@ -31,33 +52,26 @@ public sealed class OracleAtWork(AssignmentService assignments, AnnotationServic
         }
     }
 
-    /// <summary>Approves the most frequent candidate whose step is right, and rejects the wrong ones before it.</summary>
-    /// <returns>How many were approved, and how many rejected although their final answer was right.</returns>
-    public async Task<(int Approved, int Rejected)> ReviewAsync(Actor reviewer, long projectId, CancellationToken cancellationToken)
+    private async Task<(int Approved, int Rejected)> ReviewAsync(Actor reviewer, IEnumerable<ReviewItem> items, CancellationToken cancellationToken)
     {
-        var (approved, rejected, after) = (0, 0, 0L);
-        while (true)
+        var (approved, rejected) = (0, 0);
+        foreach (var item in items)
         {
-            var items = (await queue.ListAsync(reviewer, projectId, after, 50, cancellationToken)).Value;
-            if (items.Count == 0) return (approved, rejected);
-            foreach (var item in items)
+            var oracle = new ArithmeticOracle(item.Statement);
+            foreach (var candidate in item.Candidates)
             {
-                var oracle = new ArithmeticOracle(item.Statement);
-                foreach (var candidate in item.Candidates)
+                if (oracle.IsRight(item.Step, candidate.Text))
                 {
-                    if (oracle.IsRight(item.Step, candidate.Text))
-                    {
-                        _ = (await reviews.ApproveAsync(reviewer, Guid.CreateVersion7(), candidate.RectificationId, cancellationToken: cancellationToken)).Value;
-                        approved++;
-                        break;
-                    }
-
-                    _ = (await reviews.RejectAsync(reviewer, Guid.CreateVersion7(), candidate.RectificationId, RejectReason.RightAnswerWrongStep, cancellationToken: cancellationToken)).Value;
-                    rejected++;
+                    _ = (await reviews.ApproveAsync(reviewer, Guid.CreateVersion7(), candidate.RectificationId, cancellationToken: cancellationToken)).Value;
+                    approved++;
+                    break;
                 }
-            }
 
-            after = items[^1].SolutionId;
+                _ = (await reviews.RejectAsync(reviewer, Guid.CreateVersion7(), candidate.RectificationId, RejectReason.RightAnswerWrongStep, cancellationToken: cancellationToken)).Value;
+                rejected++;
+            }
         }
+
+        return (approved, rejected);
     }
 }

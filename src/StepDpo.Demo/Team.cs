@@ -11,11 +11,11 @@ public sealed class Team(UserAccounts accounts, OneTimeLinks links, ProjectRegis
     /// <summary>The first admin, who also leads the project.</summary>
     public Actor Admin { get; private set; } = null!;
 
-    /// <summary>Marks first errors.</summary>
-    public Actor Annotator { get; private set; } = null!;
+    /// <summary>Mark first errors.</summary>
+    public IReadOnlyList<Actor> Annotators { get; private set; } = [];
 
-    /// <summary>Approves rectifications: somebody else than the annotator, as the project demands.</summary>
-    public Actor Reviewer { get; private set; } = null!;
+    /// <summary>Approve rectifications: others than the annotators, as the project demands.</summary>
+    public IReadOnlyList<Actor> Reviewers { get; private set; } = [];
 
     /// <summary>Key of the project.</summary>
     public long ProjectId { get; private set; }
@@ -26,11 +26,9 @@ public sealed class Team(UserAccounts accounts, OneTimeLinks links, ProjectRegis
         var first = await accounts.CreateFirstAdminAsync(cancellationToken)
             ?? throw new InvalidOperationException("the database holds accounts already; the demo wants an empty one");
         Admin = Actor.Person(await IdOfAsync(first.UserName, cancellationToken));
-        Annotator = await InviteAsync("annotator", "Ann Otator", cancellationToken);
-        Reviewer = await InviteAsync("reviewer", "Ray Viewer", cancellationToken);
         ProjectId = (await projects.CreateAsync(Admin, "Nano arithmetic", Settings, cancellationToken)).Value;
-        _ = (await members.SetRoleAsync(Admin, ProjectId, Annotator.UserId!.Value, ProjectRole.Annotator, cancellationToken)).Value;
-        _ = (await members.SetRoleAsync(Admin, ProjectId, Reviewer.UserId!.Value, ProjectRole.Reviewer, cancellationToken)).Value;
+        Annotators = await JoinAsync(ProjectRole.Annotator, ["Ann Otator", "Anna Tator", "Al Notate"], cancellationToken);
+        Reviewers = await JoinAsync(ProjectRole.Reviewer, ["Ray Viewer", "Rae Viewer", "Roy Viewer"], cancellationToken);
     }
 
     // One wrong solution a problem is judged, as the paper's code does; rectification is queued by hand so that each stage has its seconds.
@@ -44,10 +42,18 @@ public sealed class Team(UserAccounts accounts, OneTimeLinks links, ProjectRegis
         Guidelines = "Mark the first step whose numbers are wrong, or that does not do what the problem says.",
     };
 
-    private async Task<Actor> InviteAsync(string userName, string displayName, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Actor>> JoinAsync(ProjectRole role, IReadOnlyList<string> displayNames, CancellationToken cancellationToken)
     {
-        var link = (await links.InviteAsync(Admin, userName, displayName, cancellationToken: cancellationToken)).Value;
-        return Actor.Person((await links.ChoosePasswordAsync(link.Token, Guid.NewGuid().ToString(), cancellationToken)).Value);
+        var joined = new List<Actor>();
+        foreach (var name in displayNames)
+        {
+            var link = (await links.InviteAsync(Admin, name.ToLowerInvariant().Replace(' ', '.'), name, cancellationToken: cancellationToken)).Value;
+            var person = Actor.Person((await links.ChoosePasswordAsync(link.Token, Guid.NewGuid().ToString(), cancellationToken)).Value);
+            _ = (await members.SetRoleAsync(Admin, ProjectId, person.UserId!.Value, role, cancellationToken)).Value;
+            joined.Add(person);
+        }
+
+        return joined;
     }
 
     // The admin's own id is read through the door that shows it: a list that only an admin sees needs an actor first.

@@ -31,16 +31,15 @@ public sealed class EvaluationRunHandler(
         if (groups.Count == 0) return RunResult.Done($"{done} problems asked.");
 
         await using var endpoint = await endpoints.OpenAsync(run.ModelId!.Value, execution.Stopping);
-        foreach (var (ids, index) in groups)
+        var requests = new RequestsAhead<(long[] Ids, int Index)>(
+            execution, async (group, cancellation) => await endpoint.CompleteAsync(await RequestAsync(run, options, group.Ids, group.Index, cancellation), cancellation));
+        await foreach (var (group, choices) in requests.AnswersAsync(groups, execution.Stopping))
         {
-            execution.Stopping.ThrowIfCancellationRequested();
-            if (await execution.ShouldGiveWayAsync()) return RunResult.GaveWay;
-            var choices = await endpoint.CompleteAsync(await RequestAsync(run, options, ids, index, execution.Stopping), execution.Stopping);
-            done += await StoreAsync(execution.Claim, run, ids, choices);
+            done += await StoreAsync(execution.Claim, run, group.Ids, choices);
             await execution.ReportAsync(done, options.ProblemIds.Count);
         }
 
-        return RunResult.Done($"{done} problems asked.");
+        return requests.GaveWay ? RunResult.GaveWay : RunResult.Done($"{done} problems asked.");
     }
 
     private async Task<HashSet<long>> StoredAsync(long runId, CancellationToken cancellationToken)

@@ -58,25 +58,25 @@ public sealed class RectificationRunHandler(IDbContextFactory<StepDpoContext> co
                     Temperature = options.Temperature,
                     TopP = options.TopP,
                     MaxTokens = options.MaxTokens,
-                    Seed = RequestSeed.Of(options.Seed, prefixId, next.Stored / options.ContinuationsPerRequest),
+                    Seed = RequestSeed.Of(options.Seed, next.SolutionId, next.Stored / options.ContinuationsPerRequest),
                 },
                 execution.Stopping);
             await StoreAsync(execution.Claim, run, prefixId, next.Stored, choices);
         }
     }
 
-    // The prompt and how many continuations this run has stored; null when the prefix needs no more.
-    private async Task<(string Prompt, int Stored)?> NextAsync(Run run, RectificationOptions options, long prefixId, CancellationToken cancellationToken)
+    // The prompt, its solution, and how many continuations this run has stored; null when the prefix needs no more.
+    private async Task<(string Prompt, long SolutionId, int Stored)?> NextAsync(Run run, RectificationOptions options, long prefixId, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var stored = await context.Set<Continuation>().CountAsync(c => c.PrefixId == prefixId && c.RunId == run.Id, cancellationToken);
         var (proposed, waits) = await ProposeAsync(context, prefixId, stored, cancellationToken);
         if (!waits || stored >= options.ContinuationsPerPrefix || (stored > 0 && proposed >= options.EnoughCandidates)) return null;
         var prefix = await context.Set<Prefix>().Where(p => p.Id == prefixId)
-            .Select(p => new { p.Text, p.Solution!.Problem!.Statement, p.Solution.Run!.RevisionId }).SingleAsync(cancellationToken);
+            .Select(p => new { p.Text, p.SolutionId, p.Solution!.Problem!.Statement, p.Solution.Run!.RevisionId }).SingleAsync(cancellationToken);
         // The template that the solution was sampled with: the prefix is its text.
         var settings = await context.Set<ProjectRevision>().Where(r => r.Id == prefix.RevisionId).Select(r => r.Settings).SingleAsync(cancellationToken);
-        return (settings.Template.ForContinuation(prefix.Statement, prefix.Text), stored);
+        return (settings.Template.ForContinuation(prefix.Statement, prefix.Text), prefix.SolutionId, stored);
     }
 
     // Candidates are proposed after each stored request, and here again: a stop may have come between the two.

@@ -8,7 +8,7 @@ public static class RequestSeed
 {
     /// <summary>Mixes three numbers (SplitMix64's finaliser) into 0 to 2^31 - 1, which every server accepts.</summary>
     /// <param name="runSeed">The run's seed.</param>
-    /// <param name="item">What is asked for: the place of the first problem, or the key of a prefix.</param>
+    /// <param name="item">What is asked for: the place of the first problem, or the key of the solution that is continued, which unlike a prefix's does not follow from who judged first.</param>
     /// <param name="round">How often it was asked for before in this run.</param>
     public static long Of(long runSeed, long item, int round)
     {

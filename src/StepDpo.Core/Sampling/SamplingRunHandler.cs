@@ -32,28 +32,16 @@ public sealed class SamplingRunHandler(IDbContextFactory<StepDpoContext> context
         if (missing.Count == 0) return RunResult.Done($"{done} solutions sampled.");
 
         await using var endpoint = await endpoints.OpenAsync(run.ModelId!.Value, execution.Stopping);
-        foreach (var (ids, index) in missing)
+        var settings = await SettingsAsync(run, execution.Stopping);
+        var requests = new RequestsAhead<(long[] Ids, int Index)>(
+            execution, async (group, cancellation) => await endpoint.CompleteAsync(await RequestAsync(settings, options, group, cancellation), cancellation));
+        await foreach (var (group, choices) in requests.AnswersAsync(missing, execution.Stopping))
         {
-            execution.Stopping.ThrowIfCancellationRequested();
-            if (await execution.ShouldGiveWayAsync()) return RunResult.GaveWay;
-            var (settings, statements) = await ReadAsync(run, ids, execution.Stopping);
-            var choices = await endpoint.CompleteAsync(
-                new CompletionRequest
-                {
-                    Model = "",
-                    Prompt = [.. ids.Select(id => settings.Template.ForSampling(statements[id]))],
-                    N = options.SamplesPerProblem,
-                    Temperature = options.Temperature,
-                    TopP = options.TopP,
-                    MaxTokens = options.MaxTokens,
-                    Seed = RequestSeed.Of(options.Seed, index, round: 0),
-                },
-                execution.Stopping);
-            done += await StoreAsync(execution.Claim, run, settings, ids, choices);
+            done += await StoreAsync(execution.Claim, run, settings, group.Ids, choices);
             await execution.ReportAsync(done, total);
         }
 
-        return RunResult.Done($"{done} solutions sampled.");
+        return requests.GaveWay ? RunResult.GaveWay : RunResult.Done($"{done} solutions sampled.");
     }
 
     private async Task<Dictionary<long, int>> CountsAsync(long runId, CancellationToken cancellationToken)
@@ -64,11 +52,26 @@ public sealed class SamplingRunHandler(IDbContextFactory<StepDpoContext> context
             .ToDictionaryAsync(group => group.Key, group => group.Count, cancellationToken);
     }
 
-    private async Task<(ProjectSettings Settings, Dictionary<long, string> Statements)> ReadAsync(Run run, long[] ids, CancellationToken cancellationToken)
+    private async Task<ProjectSettings> SettingsAsync(Run run, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var settings = await context.Set<ProjectRevision>().Where(r => r.Id == run.RevisionId).Select(r => r.Settings).SingleAsync(cancellationToken);
-        return (settings, await context.Set<Problem>().Where(p => ids.Contains(p.Id)).ToDictionaryAsync(p => p.Id, p => p.Statement, cancellationToken));
+        return await context.Set<ProjectRevision>().Where(r => r.Id == run.RevisionId).Select(r => r.Settings).SingleAsync(cancellationToken);
+    }
+
+    private async Task<CompletionRequest> RequestAsync(ProjectSettings settings, SamplingOptions options, (long[] Ids, int Index) group, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var statements = await context.Set<Problem>().Where(p => group.Ids.Contains(p.Id)).ToDictionaryAsync(p => p.Id, p => p.Statement, cancellationToken);
+        return new CompletionRequest
+        {
+            Model = "",
+            Prompt = [.. group.Ids.Select(id => settings.Template.ForSampling(statements[id]))],
+            N = options.SamplesPerProblem,
+            Temperature = options.Temperature,
+            TopP = options.TopP,
+            MaxTokens = options.MaxTokens,
+            Seed = RequestSeed.Of(options.Seed, group.Index, round: 0),
+        };
     }
 
     // One transaction a request. It is not cut short by a stop: what was sampled is kept.
