@@ -1064,6 +1064,95 @@ namespace StepDpo.Migrations
                     b.HasAnnotation("StepDpo:Updates", "");
                 });
 
+            modelBuilder.Entity("StepDpo.Core.Pairs.PairReview", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<int>("ActiveMilliseconds")
+                        .HasColumnType("integer")
+                        .HasColumnName("active_milliseconds");
+
+                    b.Property<Guid>("ClientKey")
+                        .HasColumnType("uuid")
+                        .HasColumnName("client_key");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Decision")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("decision");
+
+                    b.Property<string>("Note")
+                        .IsRequired()
+                        .HasMaxLength(4000)
+                        .HasColumnType("character varying(4000)")
+                        .HasColumnName("note");
+
+                    b.Property<long>("PairId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("pair_id");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("reason");
+
+                    b.Property<long>("RectificationId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("rectification_id");
+
+                    b.Property<Guid>("ReviewerId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("reviewer_id");
+
+                    b.Property<long>("RevisionId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("revision_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_pair_review");
+
+                    b.HasIndex("RectificationId")
+                        .HasDatabaseName("ix_pair_review_rectification_id");
+
+                    b.HasIndex("RevisionId")
+                        .HasDatabaseName("ix_pair_review_revision_id");
+
+                    b.HasIndex("ClientKey", "RectificationId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_pair_review_client_key_rectification_id");
+
+                    b.HasIndex("ReviewerId", "Id")
+                        .HasDatabaseName("ix_pair_review_reviewer_id_id");
+
+                    b.HasIndex("PairId", "RectificationId", "ReviewerId", "Id")
+                        .HasDatabaseName("ix_pair_review_pair_id_rectification_id_reviewer_id_id");
+
+                    b.ToTable("pair_review", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_pair_review_active", "active_milliseconds >= 0");
+
+                            t.HasCheckConstraint("ck_pair_review_decision_names", "decision IN ('Approved', 'Rejected', 'Reopened')");
+
+                            t.HasCheckConstraint("ck_pair_review_other", "coalesce(reason, '') <> 'Other' OR note <> ''");
+
+                            t.HasCheckConstraint("ck_pair_review_reason", "(decision = 'Rejected') = (reason IS NOT NULL)");
+
+                            t.HasCheckConstraint("ck_pair_review_reason_names", "reason IN ('RightAnswerWrongStep', 'SkipsWork', 'Restates', 'Other')");
+                        });
+
+                    b.HasAnnotation("StepDpo:Updates", "");
+                });
+
             modelBuilder.Entity("StepDpo.Core.Pairs.PairWithdrawal", b =>
                 {
                     b.Property<long>("PairId")
@@ -1098,7 +1187,7 @@ namespace StepDpo.Migrations
 
                     b.ToTable("pair_withdrawal", null, t =>
                         {
-                            t.HasCheckConstraint("ck_pair_withdrawal_reason_names", "reason IN ('Mistake', 'VerdictReopened', 'AnswerCorrected', 'ReviewReopened')");
+                            t.HasCheckConstraint("ck_pair_withdrawal_reason_names", "reason IN ('Mistake', 'VerdictReopened', 'AnswerCorrected', 'ReviewReopened', 'Outvoted')");
                         });
 
                     b.HasAnnotation("StepDpo:Updates", "");
@@ -1155,6 +1244,10 @@ namespace StepDpo.Migrations
                     b.Property<long?>("LoserModelId")
                         .HasColumnType("bigint")
                         .HasColumnName("loser_model_id");
+
+                    b.Property<bool>("NeedsSecond")
+                        .HasColumnType("boolean")
+                        .HasColumnName("needs_second");
 
                     b.Property<string>("Origin")
                         .IsRequired()
@@ -1256,6 +1349,10 @@ namespace StepDpo.Migrations
                     b.HasIndex("ProjectId", "Sha256", "Version")
                         .IsUnique()
                         .HasDatabaseName("ix_preference_pair_project_id_sha256_version");
+
+                    b.HasIndex(new[] { "ProjectId" }, "ix_preference_pair_needs_second")
+                        .HasDatabaseName("ix_preference_pair_project_id")
+                        .HasFilter("needs_second");
 
                     b.ToTable("preference_pair", null, t =>
                         {
@@ -1540,6 +1637,111 @@ namespace StepDpo.Migrations
                     b.HasAnnotation("StepDpo:Updates", "");
                 });
 
+            modelBuilder.Entity("StepDpo.Core.Rectifications.PrefixReview", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<int>("ActiveMilliseconds")
+                        .HasColumnType("integer")
+                        .HasColumnName("active_milliseconds");
+
+                    b.Property<Guid>("ClientKey")
+                        .HasColumnType("uuid")
+                        .HasColumnName("client_key");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Decision")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("decision");
+
+                    b.Property<string>("Note")
+                        .IsRequired()
+                        .HasMaxLength(4000)
+                        .HasColumnType("character varying(4000)")
+                        .HasColumnName("note");
+
+                    b.Property<long?>("PrefixId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("prefix_id");
+
+                    b.Property<long?>("RectificationId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("rectification_id");
+
+                    b.Property<Guid>("ReviewerId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("reviewer_id");
+
+                    b.Property<long>("RevisionId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("revision_id");
+
+                    b.Property<long>("SolutionId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("solution_id");
+
+                    b.Property<long?>("TakesBackId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("takes_back_id");
+
+                    b.Property<double?>("Temperature")
+                        .HasColumnType("double precision")
+                        .HasColumnName("temperature");
+
+                    b.HasKey("Id")
+                        .HasName("pk_prefix_review");
+
+                    b.HasIndex("ClientKey")
+                        .IsUnique()
+                        .HasDatabaseName("ix_prefix_review_client_key");
+
+                    b.HasIndex("RectificationId")
+                        .HasDatabaseName("ix_prefix_review_rectification_id");
+
+                    b.HasIndex("RevisionId")
+                        .HasDatabaseName("ix_prefix_review_revision_id");
+
+                    b.HasIndex("TakesBackId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_prefix_review_takes_back_id");
+
+                    b.HasIndex("PrefixId", "Id")
+                        .HasDatabaseName("ix_prefix_review_prefix_id_id");
+
+                    b.HasIndex("ReviewerId", "Id")
+                        .HasDatabaseName("ix_prefix_review_reviewer_id_id");
+
+                    b.HasIndex("SolutionId", "Id")
+                        .HasDatabaseName("ix_prefix_review_solution_id_id");
+
+                    b.ToTable("prefix_review", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_prefix_review_active", "active_milliseconds >= 0");
+
+                            t.HasCheckConstraint("ck_prefix_review_decision_names", "decision IN ('SampleMore', 'Discard', 'Reopen', 'Write', 'TakenBack')");
+
+                            t.HasCheckConstraint("ck_prefix_review_prefix", "prefix_id IS NOT NULL OR decision IN ('Reopen', 'TakenBack')");
+
+                            t.HasCheckConstraint("ck_prefix_review_taken_back", "(decision = 'TakenBack') = (takes_back_id IS NOT NULL)");
+
+                            t.HasCheckConstraint("ck_prefix_review_temperature", "temperature IS NULL OR (decision = 'SampleMore' AND temperature BETWEEN 0 AND 5)");
+
+                            t.HasCheckConstraint("ck_prefix_review_written", "(decision = 'Write') = (rectification_id IS NOT NULL)");
+                        });
+
+                    b.HasAnnotation("StepDpo:Updates", "");
+                });
+
             modelBuilder.Entity("StepDpo.Core.Rectifications.Rectification", b =>
                 {
                     b.Property<long>("Id")
@@ -1694,7 +1896,7 @@ namespace StepDpo.Migrations
 
                             t.HasCheckConstraint("ck_rectification_review_reason", "(decision = 'Rejected') = (reason IS NOT NULL)");
 
-                            t.HasCheckConstraint("ck_rectification_review_reason_names", "reason IN ('RightAnswerWrongStep', 'SkipsWork', 'Restates', 'PrefixWrong', 'Other')");
+                            t.HasCheckConstraint("ck_rectification_review_reason_names", "reason IN ('RightAnswerWrongStep', 'SkipsWork', 'Restates', 'Other')");
                         });
 
                     b.HasAnnotation("StepDpo:Updates", "");
@@ -2025,6 +2227,10 @@ namespace StepDpo.Migrations
                     b.Property<int>("SampleIndex")
                         .HasColumnType("integer")
                         .HasColumnName("sample_index");
+
+                    b.Property<double?>("StepLogProbabilitySum")
+                        .HasColumnType("double precision")
+                        .HasColumnName("step_log_probability_sum");
 
                     b.Property<string>("Text")
                         .IsRequired()
@@ -2592,6 +2798,37 @@ namespace StepDpo.Migrations
                         .HasConstraintName("fk_export_pair_preference_pair_pair_id_project_id");
                 });
 
+            modelBuilder.Entity("StepDpo.Core.Pairs.PairReview", b =>
+                {
+                    b.HasOne("StepDpo.Core.Pairs.PreferencePair", null)
+                        .WithMany()
+                        .HasForeignKey("PairId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_pair_review_preference_pair_pair_id");
+
+                    b.HasOne("StepDpo.Core.Rectifications.Rectification", null)
+                        .WithMany()
+                        .HasForeignKey("RectificationId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_pair_review_rectification_rectification_id");
+
+                    b.HasOne("StepDpo.Core.Accounts.User", null)
+                        .WithMany()
+                        .HasForeignKey("ReviewerId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_pair_review_users_reviewer_id");
+
+                    b.HasOne("StepDpo.Core.Projects.ProjectRevision", null)
+                        .WithMany()
+                        .HasForeignKey("RevisionId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_pair_review_project_revision_revision_id");
+                });
+
             modelBuilder.Entity("StepDpo.Core.Pairs.PairWithdrawal", b =>
                 {
                     b.HasOne("StepDpo.Core.Accounts.User", null)
@@ -2722,6 +2959,48 @@ namespace StepDpo.Migrations
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_project_revision_project_project_id");
+                });
+
+            modelBuilder.Entity("StepDpo.Core.Rectifications.PrefixReview", b =>
+                {
+                    b.HasOne("StepDpo.Core.Sampling.Prefix", null)
+                        .WithMany()
+                        .HasForeignKey("PrefixId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_prefix_review_prefix_prefix_id");
+
+                    b.HasOne("StepDpo.Core.Rectifications.Rectification", null)
+                        .WithMany()
+                        .HasForeignKey("RectificationId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_prefix_review_rectification_rectification_id");
+
+                    b.HasOne("StepDpo.Core.Accounts.User", null)
+                        .WithMany()
+                        .HasForeignKey("ReviewerId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_prefix_review_users_reviewer_id");
+
+                    b.HasOne("StepDpo.Core.Projects.ProjectRevision", null)
+                        .WithMany()
+                        .HasForeignKey("RevisionId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_prefix_review_project_revision_revision_id");
+
+                    b.HasOne("StepDpo.Core.Sampling.Solution", null)
+                        .WithMany()
+                        .HasForeignKey("SolutionId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_prefix_review_solution_solution_id");
+
+                    b.HasOne("StepDpo.Core.Rectifications.PrefixReview", null)
+                        .WithMany()
+                        .HasForeignKey("TakesBackId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_prefix_review_prefix_review_takes_back_id");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Rectifications.Rectification", b =>

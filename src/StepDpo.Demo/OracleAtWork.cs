@@ -20,14 +20,16 @@ public sealed class OracleAtWork(AssignmentService assignments, AnnotationServic
     /// <returns>How many were approved, and how many rejected although their final answer was right.</returns>
     public async Task<(int Approved, int Rejected)> ReviewAsync(IReadOnlyList<Actor> reviewers, long projectId, CancellationToken cancellationToken)
     {
-        var (approved, rejected, after) = (0, 0, 0L);
+        var (approved, rejected) = (0, 0);
+        var seen = new HashSet<long>(); // what is left without a candidate waits for a person
         while (true)
         {
-            var items = (await queue.ListAsync(reviewers[0], projectId, after, 50, cancellationToken)).Value;
+            var items = (await queue.ListAsync(reviewers[0], projectId, seen, 50, cancellationToken)).Value.Items;
             if (items.Count == 0) return (approved, rejected);
             var decided = await Task.WhenAll(reviewers.Select((reviewer, chair) =>
                 ReviewAsync(reviewer, items.Where((_, at) => at % reviewers.Count == chair), cancellationToken)));
-            (approved, rejected, after) = (approved + decided.Sum(one => one.Approved), rejected + decided.Sum(one => one.Rejected), items[^1].SolutionId);
+            (approved, rejected) = (approved + decided.Sum(one => one.Approved), rejected + decided.Sum(one => one.Rejected));
+            seen.UnionWith(items.Select(item => item.SolutionId));
         }
     }
 
@@ -58,7 +60,7 @@ public sealed class OracleAtWork(AssignmentService assignments, AnnotationServic
         foreach (var item in items)
         {
             var oracle = new ArithmeticOracle(item.Statement);
-            foreach (var candidate in item.Candidates)
+            foreach (var candidate in item.Candidates.Where(candidate => candidate.State == RectificationState.Proposed))
             {
                 if (oracle.IsRight(item.Step, candidate.Text))
                 {

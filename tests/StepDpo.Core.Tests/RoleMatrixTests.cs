@@ -139,10 +139,11 @@ public sealed partial class RoleMatrixTests(Database database) : IClassFixture<D
             var prefix = World.NewPrefix(solution, 1);
             await database.AddAsync(prefix);
             var rectification = new Rectification { PrefixId = prefix.Id, StepText = " 1 + 1 = 2.", StepSha256 = TextHash.Of(" 1 + 1 = 2."), Origin = RectificationOrigin.Sampled, CreatedAt = World.Now };
-            var pair = ConstraintTests.NewPair(project.Id, revision.Id);
             var export = new Export { ProjectId = project.Id, Options = "{}", PairCount = 0, ByteCount = 0, Sha256 = TextHash.Of(""), CreatedAt = World.Now };
             var endpoint = new AllowedEndpoint { BaseUrl = $"http://host{user.Id:N}", CreatedAt = World.Now };
-            await database.AddAsync(rectification, pair, export, endpoint);
+            await database.AddAsync(rectification, export, endpoint);
+            var pair = ConstraintTests.NewPair(project.Id, revision.Id, winner: rectification, problem: problem);
+            await database.AddAsync(pair);
             foreach (var (name, value) in new (string, object)[]
             {
                 ("projectId", project.Id), ("problemId", problem.Id), ("runId", run.Id), ("beforeRunId", evaluation.Id), ("afterRunId", evaluation.Id), ("solutionId", solution.Id),

@@ -107,6 +107,7 @@ export class Deck extends HTMLElement {
 
   #leave(card) {
     localStorage.removeItem(this.#draftName(card));
+    this.#choices.delete(card.dataset.card); // undo has its own copy; should the card be dealt out again, it is a new one
     card.dataset.done = "";
     for (const old of [...this.querySelectorAll("[data-card][data-done]")].slice(0, -kept)) old.remove();
     this.#next();
@@ -254,8 +255,8 @@ export class Deck extends HTMLElement {
   }
 
   #taken({ entry }) {
-    // What was taken back after a reload has no card here: it is fetched once the server has reopened it.
-    if (entry.undoes && !this.#card(entry.about)) this.#fetchCards();
+    // What was taken back after a reload has no card here: it is fetched once the server has reopened all of it.
+    if (entry.undoes && !this.#card(entry.about) && !this.outbox.waiting().some(other => other.about === entry.about)) this.#fetchCards();
   }
 
   #tick(milliseconds) {

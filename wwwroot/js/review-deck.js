@@ -1,6 +1,6 @@
 // <review-deck>: the winning step among a prefix's candidates, by keys.
-//   digits   a candidate      a   winner      x + digit   reject, with a reason      space   the rest of the text
-//   m d b    no good candidate: sample more, discard, the error is earlier (reopen)
+//   digits     a candidate      a   winner      x   reject; a digit after it: for another reason      space   the rest of the text
+//   m v d o b w   no good candidate: sample more, at another temperature, discard, the error is earlier, the same with a comment, write a step
 
 import { Deck } from "./deck.js";
 import { differences, paint } from "./highlight.js";
@@ -15,8 +15,10 @@ const reasons = {
 
 const actions = {
   m: { action: "SampleMore", words: "No good candidate: sample more" },
+  v: { action: "SampleMore", words: "No good candidate: sample more varied", ask: "Temperature" },
   d: { action: "Discard", words: "Discard this prefix" },
-  b: { action: "Reopen", words: "Send back: the error is earlier", why: "Which step is wrong, and why?" },
+  o: { action: "Reopen", words: "Send back: the error is earlier", why: "A step before this one is wrong already." },
+  b: { action: "Reopen", words: "Send back: the error is earlier", ask: "Which step is wrong, and why?" },
 };
 
 class ReviewDeck extends Deck {
@@ -29,13 +31,14 @@ class ReviewDeck extends Deck {
     const candidates = this.#candidates();
     if (/^[1-9]$/.test(name)) return () => Number(name) <= candidates.length ? this.#moveTo(Number(name) - 1) : this.say(`This prefix has ${candidates.length} candidates.`);
     if (name in reasons) return () => this.#reject(reasons[name]);
-    if (name === "o") name = "b";
+    if (name === "x5") name = "o";
     if (name in actions) return () => this.#act(actions[name]);
     switch (name) {
       case "j": case "ArrowDown": return () => this.#moveTo(Math.min(candidates.length - 1, this.choice.at + 1));
       case "k": case "ArrowUp": return () => this.#moveTo(Math.max(0, this.choice.at - 1));
       case "a": return () => this.#approve();
-      case "x": return () => this.say("Press 1 to 4 for the reason.");
+      case "x": return () => this.#toggleRejected();
+      case "w": return () => this.#write();
       case " ": return () => this.#unfold();
       case "p": return () => this.skip();
       case "t": return () => this.ask("Note", this.choice.note, note => this.changed({ note }));
@@ -50,33 +53,110 @@ class ReviewDeck extends Deck {
       const candidate = event.target.closest(".cand");
       if (candidate && getSelection().isCollapsed) this.#moveTo(this.#candidates().indexOf(candidate));
     });
+    this.outbox.addEventListener("taken", event => {
+      this.#sayAfterwards(event.detail);
+      this.#letGo(event.detail.entry);
+    });
+    const form = this.#writing();
+    form?.addEventListener("submit", event => this.#leaveWriting(event, form.elements.step.value.trim()));
+    form?.addEventListener("keydown", event => {
+      if (event.isComposing || event.shiftKey || !["Enter", "Escape"].includes(event.key) || event.target !== form.elements.step) return;
+      this.#leaveWriting(event, event.key === "Enter" ? form.elements.step.value.trim() : "");
+    });
+    form?.addEventListener("input", () => form.querySelector("math-text").setAttribute("text", form.elements.step.value));
   }
 
   #candidates() { return [...this.active.querySelectorAll(".cand")]; }
   #id(at = this.choice.at) { return this.#candidates()[at]?.dataset.candidate; }
+  #writing() { return this.querySelector("form.write"); }
 
   #moveTo(at) {
     this.changed({ at });
     this.focusCard(this.active);
   }
 
-  // One winner a prefix: the mark moves. Pressed again it is taken off.
+  // Where a prefix has one winner, the mark moves. Pressed again it is taken off.
   #approve() {
-    const id = this.#id(), decisions = Object.fromEntries(Object.entries(this.choice.decisions).filter(([, d]) => d.decision !== "Approved"));
-    if (this.choice.decisions[id]?.decision !== "Approved") decisions[id] = { decision: "Approved", reason: null };
+    const id = this.#id(), most = this.active.dataset.second ? Infinity : Number(this.active.dataset.winners);
+    if (!id) return this.say("This prefix has no candidate.");
+    if (this.#candidates()[this.choice.at].hasAttribute("data-own")) return this.say("You wrote this step: somebody else decides on it.");
+    const { [id]: before, ...decisions } = this.choice.decisions;
+    const winners = Object.keys(decisions).filter(other => decisions[other].decision === "Approved");
+    if (before?.decision !== "Approved") {
+      if (most === 1) winners.forEach(other => delete decisions[other]);
+      else if (winners.length >= most) return this.say(`A prefix has at most ${most} winners here: take one back first.`);
+      decisions[id] = { decision: "Approved", reason: null };
+    }
     this.changed({ decisions, action: null });
   }
 
+  // The commonest reason at once; a digit after it names another.
+  #toggleRejected() {
+    const { [this.#id()]: before, ...decisions } = this.choice.decisions;
+    if (before?.decision === "Rejected") this.changed({ decisions });
+    else this.#reject(reasons.x1);
+    if (this.#id()) this.say("1 to 5 name another reason; j goes on.");
+  }
+
   #reject({ reason }) {
+    if (!this.#id()) return this.say("This prefix has no candidate.");
     const put = note => this.changed({ action: null, decisions: { ...this.choice.decisions, [this.#id()]: { decision: "Rejected", reason, note } } });
     if (reason === "Other") this.ask("Reason", "", note => note && put(note));
     else put("");
   }
 
   #act(act) {
-    const put = why => this.changed({ decisions: {}, action: this.choice.action?.action === act.action ? null : { ...act, why } });
-    if (act.why && this.choice.action?.action !== act.action) this.ask(act.why, "", why => why && put(why));
-    else put("");
+    const second = this.active.dataset.second;
+    if (second && act.action !== "Reopen") return this.say("In a second review approve or reject each candidate.");
+    const isOn = this.choice.action?.words === act.words;
+    const put = more => this.changed({ decisions: act.action === "SampleMore" ? this.#rejections() : {}, action: isOn ? null : { ...act, ...more } });
+    if (!act.ask || isOn) put({});
+    else if (act.action === "Reopen") this.ask(act.ask, "", why => why && put({ why }));
+    else this.#askTemperature(act.ask, temperature => put({ temperature, why: `at ${temperature}` }));
+  }
+
+  #askTemperature(label, done) {
+    this.ask(label, this.active.dataset.temperature, text => {
+      const temperature = Number(text.replace(",", "."));
+      if (text && temperature >= 0 && temperature <= 5) done(temperature);
+      else if (text) this.say("A temperature lies within 0 and 5.");
+    });
+    this.querySelector("form.entry").elements.text.select(); // the next digit replaces what is offered
+  }
+
+  #rejections() { return Object.fromEntries(Object.entries(this.choice.decisions).filter(([, d]) => d.decision === "Rejected")); }
+
+  // A step in the reviewer's own words, seen as it will look while it is typed.
+  #write() {
+    const form = this.#writing();
+    if (!form) return this.say("This project takes sampled steps only.");
+    if (this.active.dataset.second) return this.say("In a second review approve or reject each candidate.");
+    form.hidden = false;
+    form.elements.step.value = this.choice.action?.step ?? "";
+    form.querySelector("math-text").setAttribute("text", form.elements.step.value);
+    form.elements.step.focus();
+  }
+
+  #leaveWriting(event, step) {
+    event.preventDefault();
+    event.stopPropagation();
+    this.#writing().hidden = true;
+    if (step) this.changed({ decisions: {}, action: { action: "Write", words: "Your own step", step, why: step } });
+    this.focusCard(this.active);
+  }
+
+  // A prefix decided on as a whole may come again with other candidates: the old card must not stand in their way.
+  #letGo(entry) {
+    if (entry.url.endsWith("/reviews/prefix")) this.querySelector(`[data-card="${entry.body.solution}"][data-done]`)?.remove();
+  }
+
+  // What the first reviewer had said, once the second has.
+  #sayAfterwards({ entry, answer }) {
+    if (!entry.url.endsWith("/reviews/second")) return;
+    const { counts, isOpen, agreeing, compared } = answer;
+    const place = this.querySelector("[data-afterwards]");
+    place.hidden = false;
+    place.querySelector("p").textContent = `Your last one: the first reviewer said the same on ${agreeing} of ${compared}. ` + (isOpen ? "A third decides." : counts ? "The pair counts." : "The pair is withdrawn.");
   }
 
   #unfold() {
@@ -90,11 +170,18 @@ class ReviewDeck extends Deck {
     this.#paintDifferences(this.active);
   }
 
-  focusCard(card) { card?.querySelectorAll(".cand")[this.choice?.at ?? 0]?.focus(); }
+  focusCard(card) { (card?.querySelectorAll(".cand")[this.choice?.at ?? 0] ?? card?.querySelector(".none"))?.focus(); }
 
   ready(card, { decisions, action }) {
-    if (action || Object.keys(decisions).length > 0) return true;
-    this.say("Press a to approve the candidate in focus, or x and a digit to reject it.");
+    const candidates = this.#candidates(), undecided = candidates.findIndex(c => !decisions[c.dataset.candidate]);
+    if (action || Object.values(decisions).some(d => d.decision === "Approved") && !(card.dataset.second && undecided >= 0)) return true;
+    if (card.dataset.second) {
+      if (undecided < 0) return true;
+      this.#moveTo(undecided);
+      this.say("Second review: approve or reject each candidate.");
+    } else if (undecided < 0) this.say("Say what next: m samples more, v more varied, o reopens the first error, d discards.");
+    else if (Object.keys(decisions).length > 0) return true;
+    else this.say("Press a to approve the candidate in focus, or x to reject it.");
     return false;
   }
 
@@ -105,28 +192,42 @@ class ReviewDeck extends Deck {
       body: { rectification: Number(candidate), decision, reason, note: why || note, activeMilliseconds: 0 },
       words: `${decision} a ${about}`,
     });
+    if (!action && card.dataset.second) {
+      const words = Object.entries(decisions).map(([id, d]) => ({ rectification: Number(id), decision: d.decision, reason: d.reason }));
+      const why = Object.values(decisions).map(d => d.note).filter(Boolean).join("; ");
+      return [{ url: api + "/second", body: { pair: Number(card.dataset.second), words, note: why || note, activeMilliseconds: 0 }, words: "Second review" }];
+    }
     if (!action) // rejections first: with the approval the prefix is done
       return Object.entries(decisions).sort(([, a], [, b]) => a.decision < b.decision ? 1 : -1).map(([id, d]) => decide(id, d.decision, d.reason, d.note));
     // Sampling goes on only where no candidate is left.
-    const rejected = action.action === "SampleMore" ? this.#candidates().map(c => decide(c.dataset.candidate, "Rejected", "Other", "None of the candidates is right.")) : [];
-    return [...rejected, { url: api + "/prefix", body: { solution: Number(card.dataset.card), action: action.action, note: action.why || note, activeMilliseconds: 0 }, words: action.words }];
+    const rejected = action.action !== "SampleMore" ? [] : this.#candidates().map(c => c.dataset.candidate)
+      .map(id => decisions[id] ? decide(id, "Rejected", decisions[id].reason, decisions[id].note) : decide(id, "Rejected", "Other", "None of the candidates is right."));
+    const body = { solution: Number(card.dataset.card), action: action.action, temperature: action.temperature, step: action.step, note: action.action === "Reopen" ? action.why : note, activeMilliseconds: 0 };
+    return [...rejected, { url: api + "/prefix", body, words: action.words }];
   }
 
   takeBack(entry, key) {
-    if (!entry?.url.endsWith("/decision")) return { url: null };
-    return { url: this.getAttribute("api") + "/undo", body: { undoes: key, rectification: entry.body.rectification } };
+    const api = this.getAttribute("api"), body = entry?.body;
+    switch (entry?.url.slice(api.length)) {
+      case "/decision": return { url: api + "/undo", body: { rectification: body.rectification } };
+      case "/prefix": return { url: api + "/prefix/undo", body: { solution: body.solution, undoes: key } };
+      case "/second": return { url: api + "/second/undo", body: { pair: body.pair } };
+      default: return { url: null };
+    }
   }
 
   show(card, choice) {
     card.querySelectorAll(".cand").forEach((candidate, i) => showCandidate(candidate, i === choice.at, choice.decisions[candidate.dataset.candidate], choice.open.includes(candidate.dataset.candidate)));
     this.#paintDifferences(card);
     const bar = this.querySelector(".verdict");
-    const winner = [...card.querySelectorAll(".cand")].findIndex(c => choice.decisions[c.dataset.candidate]?.decision === "Approved") + 1;
+    const winners = [...card.querySelectorAll(".cand")].flatMap((c, i) => choice.decisions[c.dataset.candidate]?.decision === "Approved" ? [i + 1] : []);
     const rejected = Object.values(choice.decisions).filter(d => d.decision === "Rejected").length;
-    setSign(bar.querySelector("[data-sign]"), winner ? "win" : rejected ? "lose" : choice.action ? "flag" : "open");
-    bar.querySelector("[data-verdict]").textContent = choice.action?.words ?? (winner ? `Winner: candidate ${winner}` : rejected ? `Rejected: ${rejected}` : "Approve the first step that is right by itself");
-    bar.querySelector("[data-note]").textContent = choice.action?.why ? `“${choice.action.why}”` : winner ? "makes 1 pair" : choice.note ? `“${choice.note}”` : "";
-    this.querySelectorAll("[data-candidates-key]").forEach(key => { key.textContent = card.querySelectorAll(".cand").length; });
+    setSign(bar.querySelector("[data-sign]"), winners.length ? "win" : rejected ? "lose" : choice.action ? "flag" : "open");
+    bar.querySelector("[data-verdict]").textContent = choice.action?.words
+      ?? (winners.length > 1 ? `Winners: candidates ${winners.join(", ")}` : winners.length ? `Winner: candidate ${winners[0]}` : rejected ? `Rejected: ${rejected}`
+        : card.querySelector(".cand") ? "Approve the first step that is right by itself" : "No candidate");
+    bar.querySelector("[data-note]").textContent = choice.action?.why ? `“${choice.action.why}”` : winners.length && !card.dataset.second ? `makes ${winners.length === 1 ? "1 pair" : `${winners.length} pairs`}` : choice.note ? `“${choice.note}”` : "";
+    this.querySelectorAll("[data-candidates-key]").forEach(key => { key.textContent = card.querySelectorAll(".cand").length || 1; });
     this.say("");
   }
 

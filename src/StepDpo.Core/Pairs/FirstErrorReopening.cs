@@ -2,7 +2,6 @@ using Microsoft.EntityFrameworkCore;
 using StepDpo.Core.Accounts;
 using StepDpo.Core.Annotations;
 using StepDpo.Core.Data;
-using StepDpo.Core.Projects;
 using StepDpo.Core.Rectifications;
 using StepDpo.Core.Sampling;
 
@@ -15,15 +14,24 @@ namespace StepDpo.Core.Pairs;
 public sealed class FirstErrorReopening(IDbContextFactory<StepDpoContext> contexts, TimeProvider clock)
 {
     /// <summary>Reopens.</summary>
-    /// <returns>The number of pairs withdrawn.</returns>
-    public async Task<Outcome<int>> ReopenAsync(Actor actor, long solutionId, string reason, CancellationToken cancellationToken = default)
+    /// <param name="actor">Who.</param>
+    /// <param name="word">Key and time; the note says why, and is what the annotators and the next reviewer read.</param>
+    /// <param name="solutionId">The solution.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>The number of pairs withdrawn; 0 where the same call came before.</returns>
+    public async Task<Outcome<int>> ReopenAsync(Actor actor, PrefixWord word, long solutionId, CancellationToken cancellationToken = default)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
-        if (await context.LockedSolutionAsync(solutionId, cancellationToken) is not { } solution) return Refusal.NotFound("There is no such solution.");
-        var role = await Membership.RequireAsync(context, actor, solution.ProjectId, ProjectRole.Reviewer, cancellationToken);
-        if (!role.Succeeded) return role.Refusal;
-        if (string.IsNullOrWhiteSpace(reason) || reason.Length > 2000) return Refusal.Invalid(nameof(reason), "Say why, in at most 2,000 characters.");
+        var locked = await PrefixReviews.LockedAsync(context, actor, solutionId, cancellationToken);
+        if (!locked.Succeeded) return locked.Refusal;
+        var (solution, reviewer) = locked.Value;
+        if (word.Problem() is { } problem) return problem;
+        var reason = word.Note;
+        if (string.IsNullOrWhiteSpace(reason)) return Refusal.Invalid(nameof(word.Note), "Say why, in at most 2,000 characters.");
+        var known = await PrefixReviews.KnownAsync(context, word.ClientKey, reviewer, solutionId, PrefixDecision.Reopen, cancellationToken);
+        if (!known.Succeeded) return known.Refusal;
+        if (known.Value is not null) return 0;
         if (await context.HoldingVerdictAsync(solutionId, cancellationToken) is not { } verdict) return Refusal.Conflict("This solution has no verdict to reopen.");
 
         var now = clock.GetUtcNow();
@@ -46,6 +54,18 @@ public sealed class FirstErrorReopening(IDbContextFactory<StepDpoContext> contex
             });
         }
 
+        context.Add(new PrefixReview
+        {
+            SolutionId = solutionId,
+            PrefixId = await PrefixReviews.PrefixIdAsync(context, solutionId, cancellationToken),
+            ReviewerId = reviewer,
+            Decision = PrefixDecision.Reopen,
+            Note = reason,
+            ActiveMilliseconds = word.ActiveMilliseconds,
+            RevisionId = verdict.RevisionId,
+            ClientKey = word.ClientKey,
+            CreatedAt = now,
+        });
         solution.State = SolutionState.Adjudication;
         await context.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);

@@ -11,7 +11,7 @@ using StepDpo.Core.Rectifications;
 
 namespace StepDpo.Core.Pairs;
 
-/// <summary>Which pairs an export holds. Withdrawn pairs are never in.</summary>
+/// <summary>Which pairs an export holds. Withdrawn pairs are never in, nor those whose second review is open.</summary>
 public sealed record ExportOptions
 {
     /// <summary>Whether winners in people's own words are in: they are out of distribution.</summary>
@@ -130,6 +130,7 @@ public sealed class PairExports(IDbContextFactory<StepDpoContext> contexts, Time
 
     internal static IQueryable<PreferencePair> Members(StepDpoContext context, long projectId, ExportOptions options) => context.Set<PreferencePair>()
         .Where(p => p.ProjectId == projectId && !context.Set<PairWithdrawal>().Any(w => w.PairId == p.Id))
+        .Where(p => !p.NeedsSecond || PairReview.Counting(context).Any(r => r.PairId == p.Id && r.RectificationId == p.RectificationId && r.Decision == ReviewDecision.Approved))
         .Where(p => options.IncludesWritten || p.Origin == RectificationOrigin.Sampled)
         .Where(p => options.IncludesImported || p.RectificationId != null)
         .Where(p => options.Dataset == null || p.Dataset == options.Dataset)

@@ -59,6 +59,7 @@ internal sealed class PairMaking(StepDpoContext context, TimeProvider clock)
             Origin = candidate.Origin,
             WinnerModelId = candidate.Origin == RectificationOrigin.Sampled ? winner!.ModelId : null,
             LoserModelId = sampling.ModelId,
+            NeedsSecond = SecondReviewSample.Takes(candidate.Id, revision.Settings.SecondReviewShare),
             RevisionId = revision.Id,
             CreatedById = approvedBy,
             CreatedAt = clock.GetUtcNow(),

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using StepDpo.Core.Accounts;
 using StepDpo.Core.Annotations;
+using StepDpo.Core.Auditing;
 using StepDpo.Core.Data;
 using StepDpo.Core.Projects;
 using StepDpo.Core.Rectifications;
@@ -24,7 +25,8 @@ public sealed record PairFilter(
 /// <summary>A pair in a list.</summary>
 /// <param name="Pair">The pair.</param>
 /// <param name="Withdrawal">Its end, or null.</param>
-public sealed record PairRow(PreferencePair Pair, PairWithdrawal? Withdrawal);
+/// <param name="WaitsForSecond">Whether it does not count yet: a second or third reviewer decides.</param>
+public sealed record PairRow(PreferencePair Pair, PairWithdrawal? Withdrawal, bool WaitsForSecond);
 
 /// <summary>A page of a list.</summary>
 /// <param name="Rows">The rows, newest first.</param>
@@ -38,11 +40,14 @@ public sealed record PairPage(IReadOnlyList<PairRow> Rows, int Total);
 /// <param name="Verdicts">Every verdict, superseded ones too, oldest first.</param>
 /// <param name="Continuations">The continuations that begin with the winning step.</param>
 /// <param name="Reviews">Every decision on the candidate, oldest first.</param>
+/// <param name="SecondReviews">Every word of further reviewers on the winner, oldest first.</param>
+/// <param name="WaitsForSecond">Whether it does not count yet: a second or third reviewer decides.</param>
 /// <param name="Withdrawal">Its end, or null.</param>
 /// <param name="ExportIds">The exports that hold it.</param>
 public sealed record PairHistory(
     PreferencePair Pair, Solution? Solution, IReadOnlyList<FirstErrorAnnotation> Annotations, IReadOnlyList<FirstErrorVerdict> Verdicts,
-    IReadOnlyList<Continuation> Continuations, IReadOnlyList<RectificationReview> Reviews, PairWithdrawal? Withdrawal, IReadOnlyList<long> ExportIds);
+    IReadOnlyList<Continuation> Continuations, IReadOnlyList<RectificationReview> Reviews, IReadOnlyList<PairReview> SecondReviews, bool WaitsForSecond,
+    PairWithdrawal? Withdrawal, IReadOnlyList<long> ExportIds);
 
 /// <summary>Lists pairs, tells their history, withdraws them.</summary>
 public sealed class PairService(IDbContextFactory<StepDpoContext> contexts, TimeProvider clock)
@@ -55,7 +60,7 @@ public sealed class PairService(IDbContextFactory<StepDpoContext> contexts, Time
         if (!role.Succeeded) return role.Refusal;
         var pairs = Filtered(context, projectId, filter);
         var rows = await pairs.OrderByDescending(p => p.Id).Skip(Math.Max(0, skip)).Take(Math.Clamp(take, 1, 200))
-            .Select(p => new PairRow(p, context.Set<PairWithdrawal>().SingleOrDefault(w => w.PairId == p.Id)))
+            .Select(p => new PairRow(p, context.Set<PairWithdrawal>().SingleOrDefault(w => w.PairId == p.Id), SecondReviews.Open(context, projectId).Any(open => open.Id == p.Id)))
             .AsNoTracking().ToListAsync(cancellationToken);
         return new PairPage(rows, await pairs.CountAsync(cancellationToken));
     }
@@ -79,20 +84,34 @@ public sealed class PairService(IDbContextFactory<StepDpoContext> contexts, Time
                 .Where(c => c.PrefixId == candidate.PrefixId && c.FirstStepSha256 == candidate.StepSha256)
                 .OrderBy(c => c.RunId).ThenBy(c => c.SampleIndex).ToListAsync(cancellationToken),
             await context.Set<RectificationReview>().Where(r => r.RectificationId == pair.RectificationId).OrderBy(r => r.Id).ToListAsync(cancellationToken),
+            await context.Set<PairReview>().Where(r => r.PairId == pairId && r.RectificationId == pair.RectificationId).OrderBy(r => r.Id).ToListAsync(cancellationToken),
+            await SecondReviews.Open(context, pair.ProjectId).AnyAsync(p => p.Id == pairId, cancellationToken),
             await context.Set<PairWithdrawal>().SingleOrDefaultAsync(w => w.PairId == pairId, cancellationToken),
             await context.Set<ExportPair>().Where(e => e.PairId == pairId).Select(e => e.ExportId).OrderBy(id => id).ToListAsync(cancellationToken));
     }
 
-    /// <summary>Withdraws a pair: it stays in earlier exports and enters no new one.</summary>
+    /// <summary>
+    /// Withdraws a pair: it stays in earlier exports and enters no new one. Its winner counts as rejected, and the solution goes back
+    /// to review, or to "no candidate", as its other candidates say.
+    /// </summary>
     public async Task<Outcome<Done>> WithdrawAsync(Actor actor, long pairId, string note, CancellationToken cancellationToken = default)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
         var found = await FindAsync(context, actor, pairId, cancellationToken);
         if (!found.Succeeded) return found.Refusal;
+        var prefix = await context.Set<Rectification>().Where(r => r.Id == found.Value.RectificationId).Select(r => r.Prefix).SingleOrDefaultAsync(cancellationToken);
+        var solution = prefix is null ? null : await context.LockedSolutionAsync(prefix.SolutionId, cancellationToken);
         if (string.IsNullOrWhiteSpace(note) || note.Length > 4000) return Refusal.Invalid(nameof(note), "Say why, in at most 4,000 characters.");
         if (await context.Set<PairWithdrawal>().AnyAsync(w => w.PairId == pairId, cancellationToken)) return Refusal.Conflict("This pair has been withdrawn already.");
-        context.Add(new PairWithdrawal { PairId = pairId, Reason = WithdrawalReason.Mistake, Note = note, CreatedById = actor.UserId, CreatedAt = clock.GetUtcNow() });
+        var now = clock.GetUtcNow();
+        var revision = await context.CurrentRevisionAsync(found.Value.ProjectId, cancellationToken);
+        await PairWithdrawals.RejectAsync(context, found.Value, actor.UserId, WithdrawalReason.Mistake, RejectReason.Other, note, revision.Id, now, cancellationToken);
+        context.Audited(now, actor.UserId, found.Value.ProjectId, "pair.withdrawn", nameof(PreferencePair), pairId, now: new { Note = note });
         await context.SaveChangesAsync(cancellationToken);
+        if (solution is { State: SolutionState.Paired }) solution.State = await Candidates.StateAsync(context, prefix!.Id, cancellationToken);
+        await context.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         return Done.Value;
     }
 

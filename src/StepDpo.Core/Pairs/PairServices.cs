@@ -9,6 +9,7 @@ public static class PairServices
     /// <summary>Reviewing, which makes pairs; listing and withdrawing them; exports and imports.</summary>
     public static IServiceCollection AddPairs(this IServiceCollection services) => services
         .AddSingleton<ReviewService>()
+        .AddSingleton<SecondReviews>()
         .AddSingleton<FirstErrorReopening>()
         .AddSingleton<PairService>()
         .AddSingleton<PairExports>()

@@ -19,6 +19,9 @@ public enum WithdrawalReason
 
     /// <summary>The approval was taken back.</summary>
     ReviewReopened,
+
+    /// <summary>Two of three reviewers found the winner wrong.</summary>
+    Outvoted,
 }
 
 /// <summary>A pair's end. It stays in the exports made before.</summary>

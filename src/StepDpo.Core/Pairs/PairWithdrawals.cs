@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using StepDpo.Core.Data;
+using StepDpo.Core.Rectifications;
 
 namespace StepDpo.Core.Pairs;
 
@@ -17,5 +18,25 @@ public static class PairWithdrawals
             .Select(p => p.Id).ToListAsync(cancellationToken);
         foreach (var pair in pairs) context.Add(new PairWithdrawal { PairId = pair, Reason = reason, Note = note, CreatedById = by, CreatedAt = now });
         return pairs.Count;
+    }
+
+    /// <summary>Withdraws a pair whose winner is found wrong, and rejects that candidate; the caller saves, and moves the solution on.</summary>
+    internal static async Task RejectAsync(
+        StepDpoContext context, PreferencePair pair, Guid? by, WithdrawalReason why, RejectReason reason, string note, long revisionId, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        context.Add(new PairWithdrawal { PairId = pair.Id, Reason = why, Note = note, CreatedById = by, CreatedAt = now });
+        if (await context.Set<Rectification>().SingleOrDefaultAsync(r => r.Id == pair.RectificationId, cancellationToken) is not { } candidate) return;
+        candidate.State = RectificationState.Rejected;
+        context.Add(new RectificationReview
+        {
+            RectificationId = candidate.Id,
+            ReviewerId = by,
+            Decision = ReviewDecision.Rejected,
+            Reason = reason,
+            Note = note,
+            RevisionId = revisionId,
+            ClientKey = Guid.NewGuid(),
+            CreatedAt = now,
+        });
     }
 }

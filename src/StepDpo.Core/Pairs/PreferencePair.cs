@@ -79,6 +79,9 @@ public sealed class PreferencePair
     /// <summary>The model that the loser was sampled from; null where unknown.</summary>
     public long? LoserModelId { get; init; }
 
+    /// <summary>Whether it counts only once a second reviewer has approved the winner too, blind to the first (<see cref="PairReview"/>).</summary>
+    public bool NeedsSecond { get; init; }
+
     /// <summary>The settings under which it was approved or imported.</summary>
     public required long RevisionId { get; init; }
 
@@ -105,6 +108,7 @@ internal sealed class PreferencePairConfiguration : IEntityTypeConfiguration<Pre
         builder.HasIndex(p => new { p.ProjectId, p.Sha256, p.Version }).IsUnique();
         builder.HasIndex(p => new { p.RectificationId, p.Version }).IsUnique();
         builder.HasIndex(p => p.StatementSha256);
+        builder.HasIndex(p => p.ProjectId, "ix_preference_pair_needs_second").HasFilter("needs_second");
         builder.HasIndex(p => p.ProblemId);
         builder.HasOne<Project>().WithMany().HasForeignKey(p => p.ProjectId);
         builder.HasOne<Rectification>().WithMany().HasForeignKey(p => p.RectificationId);

@@ -85,7 +85,7 @@ public sealed class ReviewService(IDbContextFactory<StepDpoContext> contexts, Ti
             return Refusal.Conflict("This decision, or a pair with the same words, has been stored a moment ago.");
         }
 
-        work.Value.Solution.State = await StateAsync(context, work.Value.Prefix.Id, cancellationToken);
+        work.Value.Solution.State = await Candidates.StateAsync(context, work.Value.Prefix.Id, cancellationToken);
         await context.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return new StoredReview(review.Id, pair?.Value.Id);
@@ -117,17 +117,13 @@ public sealed class ReviewService(IDbContextFactory<StepDpoContext> contexts, Ti
         if (work.Solution.State is not (SolutionState.InReview or SolutionState.Paired) && !(isReopening && work.Solution.State == SolutionState.NoCandidate)) return Refusal.Conflict("The solution is no longer in review.");
         if (await context.HoldingVerdictAsync(work.Solution.Id, cancellationToken) is not { } verdict || verdict.Step != work.Prefix.Step)
             return Refusal.Conflict("The first error has been reopened; this candidate no longer fits.");
-        return isReopening || await OwnFirstErrors.MayDecideAsync(context, actor, work.Solution.Id, verdict, cancellationToken)
-            ? null
-            : Refusal.Forbidden("You alone marked this first error; somebody else must review its rectifications.");
-    }
-
-    private static async Task<SolutionState> StateAsync(StepDpoContext context, long prefixId, CancellationToken cancellationToken)
-    {
-        var states = await context.Set<Rectification>().Where(r => r.PrefixId == prefixId).Select(r => r.State).ToListAsync(cancellationToken);
-        return states.Contains(RectificationState.Approved) ? SolutionState.Paired
-            : states.Contains(RectificationState.Proposed) ? SolutionState.InReview
-            : SolutionState.NoCandidate;
+        if (isReopening) return null;
+        if (!await OwnFirstErrors.MayDecideAsync(context, actor, verdict, cancellationToken)) return Refusal.Forbidden("You alone marked this first error; somebody else must review its rectifications.");
+        if (decision != ReviewDecision.Approved) return null;
+        var settings = work.Revision.Settings;
+        if (work.Candidate.WrittenById == actor.UserId && !settings.ReviewOfOwnFirstErrors) return Refusal.Forbidden("You wrote this step; somebody else must approve it.");
+        var winners = await context.Set<Rectification>().CountAsync(r => r.PrefixId == work.Prefix.Id && r.State == RectificationState.Approved, cancellationToken);
+        return winners < settings.WinnersPerPrefix ? null : Refusal.Conflict(winners == 1 ? "This prefix has a winner already." : $"This prefix has {winners} winners already.");
     }
 
     private static Task<long?> PairOfAsync(StepDpoContext context, long rectificationId, CancellationToken cancellationToken) =>

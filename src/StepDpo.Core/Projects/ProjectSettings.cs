@@ -42,6 +42,15 @@ public sealed record ProjectSettings
     /// <summary>Whether a person may review rectifications of a solution whose first error they alone marked: a team of one must be able to work.</summary>
     public bool ReviewOfOwnFirstErrors { get; init; }
 
+    /// <summary>How many winners a prefix may have; each makes a pair, 1 to 9.</summary>
+    public int WinnersPerPrefix { get; init; } = 1;
+
+    /// <summary>Whether reviewers may write a winning step themselves: out of distribution, never exported unless asked for.</summary>
+    public bool AllowsWrittenSteps { get; init; }
+
+    /// <summary>Share of approved steps that a second reviewer decides on, blind to the first, 0 to 1.</summary>
+    public double SecondReviewShare { get; init; }
+
     /// <summary>Whether rectification is queued without anybody asking.</summary>
     public bool RectifiesByItself { get; init; } = true;
 
@@ -75,6 +84,8 @@ public sealed record ProjectSettings
         if (!(ExplorationShare >= 0 && ExplorationShare <= 1)) yield return (nameof(ExplorationShare), $"The share in random order must lie within 0 and 1; found {ExplorationShare}.");
         if (Guidelines.Length > 100_000) yield return (nameof(Guidelines), $"The guidelines may hold 100,000 characters; found {Guidelines.Length}.");
         if (GraderVersion < 1) yield return (nameof(GraderVersion), $"The grader's version must be at least 1; found {GraderVersion}.");
+        if (WinnersPerPrefix is < 1 or > 9) yield return (nameof(WinnersPerPrefix), $"Winners per prefix must be 1 to 9; found {WinnersPerPrefix}.");
+        if (!(SecondReviewShare >= 0 && SecondReviewShare <= 1)) yield return (nameof(SecondReviewShare), $"The share must lie within 0 and 1; found {SecondReviewShare}.");
         if (RectifyAtPrefixes is < 1 or > 100_000) yield return (nameof(RectifyAtPrefixes), $"The number of waiting prefixes must be 1 to 100,000; found {RectifyAtPrefixes}.");
         if (RectifyAfterMinutes is < 0 or > 10_080) yield return (nameof(RectifyAfterMinutes), $"The wait must be 0 to 10,080 minutes; found {RectifyAfterMinutes}.");
         if (ContinuationsPerPrefix is < 1 or > 1000) yield return (nameof(ContinuationsPerPrefix), $"Continuations per prefix must be 1 to 1,000; found {ContinuationsPerPrefix}.");

@@ -9,7 +9,7 @@ namespace StepDpo.Core.Rectifications;
 
 /// <summary>
 /// From continuations to candidates: each distinct whole first step of a prefix's continuations with a right answer, unless it is
-/// the losing step itself.
+/// the losing step itself. Steps that differ in blanks alone are one candidate; its text is the first one's, as sampled.
 /// </summary>
 public static class Candidates
 {
@@ -36,16 +36,19 @@ public static class Candidates
             .Select(s => context.Set<ProjectRevision>().Single(r => r.Id == s.Run!.RevisionId).Settings).SingleAsync(cancellationToken);
         var losing = new SolutionSteps(settings.Template.FirstStep, solution.Text, solution.StepOffsets).Words(prefix.Step);
 
+        var losingWords = FirstStep.Words(losing);
         var known = await context.Set<Rectification>().Where(r => r.PrefixId == prefixId).ToListAsync(cancellationToken);
         var right = await context.Set<Continuation>()
             .Where(c => c.PrefixId == prefixId && c.AnswerCheck == AnswerCheck.Right && c.FinishReason != FinishReason.Invalid)
             .OrderBy(c => c.RunId).ThenBy(c => c.SampleIndex)
             .Select(c => new { c.FirstStepSha256, c.Text, c.FinishReason }).ToListAsync(cancellationToken);
-        foreach (var continuation in right.Where(c => FirstStep.IsWhole(c.Text, c.FinishReason)).DistinctBy(c => c.FirstStepSha256).Where(c => known.All(r => r.StepSha256 != c.FirstStepSha256)))
+        var knownWords = known.Select(r => FirstStep.Words(r.StepText)).ToHashSet();
+        foreach (var continuation in right.Where(c => FirstStep.IsWhole(c.Text, c.FinishReason)))
         {
             var step = FirstStep.Of(continuation.Text);
+            var words = FirstStep.Words(step);
             // A step of blanks, or the losing step that ended well this time, teaches nothing.
-            if (string.IsNullOrWhiteSpace(step) || step == losing) continue;
+            if (words.Length == 0 || words == losingWords || !knownWords.Add(words)) continue;
             var candidate = new Rectification
             {
                 PrefixId = prefixId,
@@ -63,5 +66,15 @@ public static class Candidates
         if (holds && solution.State is SolutionState.Rectifying or SolutionState.InReview or SolutionState.NoCandidate)
             solution.State = proposed > 0 ? SolutionState.InReview : SolutionState.NoCandidate;
         return proposed;
+    }
+
+    /// <summary>Where a solution stands that is neither discarded nor reopened, as its prefix's candidates say.</summary>
+    internal static async Task<SolutionState> StateAsync(StepDpoContext context, long prefixId, CancellationToken cancellationToken)
+    {
+        var states = await context.Set<Rectification>().Where(r => r.PrefixId == prefixId).Select(r => r.State).Distinct().ToListAsync(cancellationToken);
+        if (states.Contains(RectificationState.Approved)) return SolutionState.Paired;
+        if (states.Contains(RectificationState.Proposed)) return SolutionState.InReview;
+        var isSampled = states.Count > 0 || await context.Set<Continuation>().AnyAsync(c => c.PrefixId == prefixId, cancellationToken);
+        return isSampled ? SolutionState.NoCandidate : SolutionState.Rectifying;
     }
 }

@@ -27,6 +27,9 @@ public sealed record RectificationOptions : IRunOptions
     /// <summary>Temperature.</summary>
     public double Temperature { get; init; } = 0.8;
 
+    /// <summary>Prefixes that are sampled at another temperature, because a reviewer named it; fixed when the run is queued.</summary>
+    public IReadOnlyDictionary<long, double> OwnTemperatures { get; init; } = new Dictionary<long, double>();
+
     /// <summary>Nucleus: the smallest set of tokens with this probability.</summary>
     public double TopP { get; init; } = 0.95;
 
@@ -44,6 +47,7 @@ public sealed record RectificationOptions : IRunOptions
         if (ContinuationsPerRequest < 1 || ContinuationsPerRequest > ContinuationsPerPrefix) yield return (nameof(ContinuationsPerRequest), $"Continuations per request must be 1 to {ContinuationsPerPrefix}; found {ContinuationsPerRequest}.");
         if (PrefixesAtOnce is < 1 or > 256) yield return (nameof(PrefixesAtOnce), $"Prefixes at once must be 1 to 256; found {PrefixesAtOnce}.");
         if (EnoughCandidates is < 1) yield return (nameof(EnoughCandidates), $"Enough candidates must be at least 1; found {EnoughCandidates}.");
+        if (OwnTemperatures.Values.FirstOrDefault(t => !(t >= 0 && t <= 5)) is var wrong && wrong != 0) yield return (nameof(OwnTemperatures), $"A prefix's temperature must lie within 0 and 5; found {wrong}.");
         foreach (var problem in TextLimits.Problems(Temperature, TopP, MaxTokens)) yield return problem;
     }
 }

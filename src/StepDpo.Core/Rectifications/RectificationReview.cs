@@ -31,9 +31,6 @@ public enum RejectReason
     /// <summary>It only repeats what stands before it.</summary>
     Restates,
 
-    /// <summary>A step before it is wrong already: k must be reopened.</summary>
-    PrefixWrong,
-
     /// <summary>Something else; the note says what.</summary>
     Other,
 }

@@ -39,6 +39,7 @@ public sealed class RectificationRuns(IDbContextFactory<StepDpoContext> contexts
             return Refusal.Invalid(nameof(options.PrefixIds), "Some of these prefixes are not of this project.");
         if (options.PrefixIds.Count == 0 && ids.Count == 0) return Refusal.Conflict("No prefix waits for rectification.");
         var chosen = options.PrefixIds.Count > 0 ? options : options with { PrefixIds = ids };
+        chosen = chosen with { OwnTemperatures = await PrefixReviews.TemperaturesAsync(context, chosen.PrefixIds, cancellationToken) };
         return await control.QueueAsync(
             context, actor,
             new RunRequest<RectificationOptions>(request.ProjectId, request.Name, request.ModelId, chosen) { Round = request.Round, ClientKey = request.ClientKey },

@@ -39,6 +39,12 @@ public sealed class Continuation
     /// <summary>Sum of the tokens' log-probabilities, where the endpoint says.</summary>
     public double? LogProbabilitySum { get; init; }
 
+    /// <summary>
+    /// The same sum over the tokens of the first step alone: how likely the model finds it. Null where the endpoint says nothing,
+    /// and in rows from before it was kept.
+    /// </summary>
+    public double? StepLogProbabilitySum { get; init; }
+
     /// <summary>The final answer found in the text, or null.</summary>
     public string? ExtractedAnswer { get; set; }
 

@@ -1,3 +1,5 @@
+using StepDpo.Contracts.Completions;
+
 namespace StepDpo.Core.Sampling;
 
 /// <summary>
@@ -11,6 +13,21 @@ public static class FirstStep
     {
         var end = continuation.IndexOf(StepSplit.Boundary, StringComparison.Ordinal);
         return end < 0 ? continuation : continuation[..end];
+    }
+
+    /// <summary>
+    /// Its words with every run of blanks made one: two steps that people read alike are one candidate, though the texts are kept as sampled.
+    /// </summary>
+    public static string Words(string step) => string.Join(' ', step.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+
+    /// <summary>Sum of the log-probabilities of its tokens, by where each begins in the text; null where the endpoint does not say.</summary>
+    public static double? LogProbabilitySum(CompletionChoice continuation)
+    {
+        if (continuation.Logprobs is not { } tokens || tokens.TokenLogprobs.Count == 0 || tokens.TextOffset.Count != tokens.TokenLogprobs.Count) return null;
+        var end = Of(continuation.Text).Length;
+        var start = tokens.TextOffset[0]; // vLLM counts from the prompt's beginning
+        var sum = tokens.TokenLogprobs.Where((_, i) => tokens.TextOffset[i] - start < end).Sum(value => value ?? 0);
+        return double.IsFinite(sum) ? sum : null;
     }
 
     /// <summary>Whether that step is whole: where the text was cut off within it, it can be no winning step.</summary>

@@ -21,7 +21,8 @@ public sealed class LoopReader(IDbContextFactory<StepDpoContext> contexts)
         await using var context = await contexts.CreateDbContextAsync(stop);
         var solutions = context.Set<Solution>().Where(solution => solution.ProjectId == projectId);
         var states = await solutions.GroupBy(solution => solution.State).Select(group => new { group.Key, Count = group.Count() }).ToDictionaryAsync(group => group.Key, group => group.Count, stop);
-        var pairs = context.Set<PreferencePair>().Where(pair => pair.ProjectId == projectId && !context.Set<PairWithdrawal>().Any(withdrawal => withdrawal.PairId == pair.Id));
+        var pairs = context.Set<PreferencePair>().Where(pair => pair.ProjectId == projectId && !context.Set<PairWithdrawal>().Any(withdrawal => withdrawal.PairId == pair.Id))
+            .Where(pair => !SecondReviews.Open(context, projectId).Any(open => open.Id == pair.Id));
         var training = await context.Set<Run>().Where(run => run.ProjectId == projectId && run.Kind == RunKind.Training).OrderByDescending(run => run.Id).FirstOrDefaultAsync(stop);
         var since = training?.CreatedAt ?? DateTimeOffset.MinValue;
         var settings = (await ProjectRegister.CurrentAsync(context, projectId, stop)).Settings;

@@ -7,7 +7,7 @@ namespace StepDpo.Web.Projects;
 /// <param name="Name">Its name.</param>
 /// <param name="Role">What the person may do here; admins count as leads.</param>
 /// <param name="WaitForJudgement">Solutions that wait for a judgement.</param>
-/// <param name="WaitForReview">Solutions whose candidates wait for a review.</param>
+/// <param name="WaitForReview">Prefixes that wait for a reviewer: with candidates, without any, or for a second word on their winner.</param>
 /// <param name="WaitForDecision">Solutions whose judgements differ.</param>
 /// <param name="ActiveRuns">Runs that are queued or running.</param>
 public sealed record ProjectView(long Id, string Name, ProjectRole Role, int WaitForJudgement, int WaitForReview, int WaitForDecision, int ActiveRuns)

@@ -1,7 +1,9 @@
 using Microsoft.EntityFrameworkCore;
 using StepDpo.Core.Accounts;
 using StepDpo.Core.Data;
+using StepDpo.Core.Pairs;
 using StepDpo.Core.Projects;
+using StepDpo.Core.Rectifications;
 using StepDpo.Core.Runs;
 using StepDpo.Core.Sampling;
 
@@ -24,7 +26,7 @@ public sealed class ProjectViews(IDbContextFactory<StepDpoContext> contexts)
                 project.Name,
                 role,
                 solutions.Count(solution => solution.ProjectId == projectId && solution.State == SolutionState.Waiting),
-                solutions.Count(solution => solution.ProjectId == projectId && solution.State == SolutionState.InReview),
+                ReviewQueue.Waiting(context, projectId).Count() + SecondReviews.Open(context, projectId).Count(),
                 solutions.Count(solution => solution.ProjectId == projectId && solution.State == SolutionState.Adjudication),
                 context.Set<Run>().Count(run => run.ProjectId == projectId && (run.State == RunState.Queued || run.State == RunState.Running || run.State == RunState.Cancelling))))
             .SingleAsync(stop);

@@ -8,19 +8,6 @@ using StepDpo.Web.Security;
 
 namespace StepDpo.Web.Rectifications;
 
-/// <summary>What a reviewer does with a prefix as a whole.</summary>
-internal enum PrefixAction
-{
-    /// <summary>No candidate is good: the next rectification run samples more.</summary>
-    SampleMore,
-
-    /// <summary>No pair will come of it.</summary>
-    Discard,
-
-    /// <summary>A step before k is wrong already: the first error is opened again.</summary>
-    Reopen,
-}
-
 /// <summary>What the review deck calls. Winner and loser are never named by the browser, so they cannot be swapped.</summary>
 public static class ReviewsApi
 {
@@ -35,6 +22,9 @@ public static class ReviewsApi
         group.MapPost("decision", DecideAsync);
         group.MapPost("undo", UndoAsync);
         group.MapPost("prefix", ActAsync);
+        group.MapPost("prefix/undo", TakeBackAsync);
+        group.MapPost("second", SecondAsync);
+        group.MapPost("second/undo", TakeSecondBackAsync);
         return api;
     }
 
@@ -56,11 +46,30 @@ public static class ReviewsApi
     /// <summary>Takes the decision on a candidate back.</summary>
     internal sealed record UndoRequest(Guid ClientKey, long Rectification);
 
-    /// <summary>An action on a whole prefix.</summary>
+    /// <summary>A decision on a whole prefix.</summary>
     internal sealed record PrefixRequest(
+        Guid ClientKey,
         long Solution,
-        [property: JsonConverter(typeof(JsonStringEnumConverter<PrefixAction>))] PrefixAction Action,
-        string? Note);
+        [property: JsonConverter(typeof(JsonStringEnumConverter<PrefixDecision>))] PrefixDecision Action,
+        double? Temperature,
+        string? Step,
+        string? Note,
+        int ActiveMilliseconds);
+
+    /// <summary>Takes a decision on a whole prefix back.</summary>
+    internal sealed record PrefixUndoRequest(Guid ClientKey, long Solution, Guid Undoes);
+
+    /// <summary>A second reviewer's words on the candidates of a pair's prefix.</summary>
+    internal sealed record SecondRequest(Guid ClientKey, long Pair, IReadOnlyList<SecondRequestWord>? Words, string? Note, int ActiveMilliseconds);
+
+    /// <summary>One of these words.</summary>
+    internal sealed record SecondRequestWord(
+        long Rectification,
+        [property: JsonConverter(typeof(JsonStringEnumConverter<ReviewDecision>))] ReviewDecision Decision,
+        [property: JsonConverter(typeof(JsonStringEnumConverter<RejectReason>))] RejectReason? Reason);
+
+    /// <summary>Takes a second reviewer's words back.</summary>
+    internal sealed record SecondUndoRequest(Guid ClientKey, long Pair);
 
     private static async Task<IResult> CardsAsync(long projectId, CardsRequest request, CurrentUser user, ReviewDesk desk, CancellationToken stop)
     {
@@ -80,18 +89,30 @@ public static class ReviewsApi
     private static async Task<IResult> UndoAsync(UndoRequest request, CurrentUser user, ReviewService reviews, CancellationToken stop) =>
         (await reviews.ReopenAsync(user.Actor, request.ClientKey, request.Rectification, cancellationToken: stop)).AsAnswer();
 
-    private static async Task<IResult> ActAsync(
-        PrefixRequest request, CurrentUser user, ReviewDesk desk, RectificationService rectifications, FirstErrorReopening reopening, CancellationToken stop)
+    private static readonly Refusal _noSuchAction = Refusal.Invalid(nameof(PrefixRequest.Action), "There is no such action.");
+
+    private static async Task<IResult> ActAsync(PrefixRequest request, CurrentUser user, RectificationService rectifications, FirstErrorReopening reopening, CancellationToken stop)
     {
-        var refusal = request.Action switch
+        var word = new PrefixWord(request.ClientKey, request.Note ?? "", request.ActiveMilliseconds);
+        return request.Action switch
         {
-            PrefixAction.SampleMore => (await rectifications.SampleMoreAsync(user.Actor, request.Solution, stop)).Refusal,
-            PrefixAction.Discard => (await rectifications.DiscardAsync(user.Actor, request.Solution, stop)).Refusal,
-            PrefixAction.Reopen => (await reopening.ReopenAsync(user.Actor, request.Solution, request.Note ?? "", stop)).Refusal,
-            _ => Refusal.Invalid(nameof(request.Action), "There is no such action."),
+            PrefixDecision.SampleMore => (await rectifications.SampleMoreAsync(user.Actor, word, request.Solution, request.Temperature, stop)).AsAnswer(),
+            PrefixDecision.Discard => (await rectifications.DiscardAsync(user.Actor, word, request.Solution, stop)).AsAnswer(),
+            PrefixDecision.Reopen => (await reopening.ReopenAsync(user.Actor, word, request.Solution, stop)).AsAnswer(),
+            PrefixDecision.Write => (await rectifications.WriteAsync(user.Actor, word, request.Solution, request.Step ?? "", stop)).AsAnswer(),
+            PrefixDecision.TakenBack => _noSuchAction.AsProblem(),
+            _ => _noSuchAction.AsProblem(),
         };
-        // Sent again because its answer was lost: what it asked for holds already.
-        var isDone = refusal is null || (refusal.Kind == RefusalKind.Conflict && await desk.HasBecomeAsync(request.Solution, request.Action, stop));
-        return isDone ? Results.Ok() : refusal!.AsProblem();
     }
+
+    private static async Task<IResult> TakeBackAsync(PrefixUndoRequest request, CurrentUser user, RectificationService rectifications, CancellationToken stop) =>
+        (await rectifications.TakeBackAsync(user.Actor, new PrefixWord(request.ClientKey), request.Solution, request.Undoes, stop)).AsAnswer();
+
+    private static async Task<IResult> SecondAsync(SecondRequest request, CurrentUser user, SecondReviews seconds, CancellationToken stop) =>
+        (await seconds.DecideAsync(
+            user.Actor, new PrefixWord(request.ClientKey, request.Note ?? "", request.ActiveMilliseconds), request.Pair,
+            [.. (request.Words ?? []).Select(said => new SecondWord(said.Rectification, said.Decision, said.Reason))], stop)).AsAnswer();
+
+    private static async Task<IResult> TakeSecondBackAsync(SecondUndoRequest request, CurrentUser user, SecondReviews seconds, CancellationToken stop) =>
+        (await seconds.TakeBackAsync(user.Actor, new PrefixWord(request.ClientKey), request.Pair, stop)).AsAnswer();
 }

@@ -31,6 +31,7 @@ public static class SettingWords
         ["SamplesPerProblem"] = "Solutions a problem",
         ["ProblemsPerRequest"] = "Problems a request",
         ["ContinuationsPerPrefix"] = "Continuations a prefix",
+        ["OwnTemperatures"] = "Prefixes at another temperature",
         ["ContinuationsPerRequest"] = "Continuations a request",
     };
 

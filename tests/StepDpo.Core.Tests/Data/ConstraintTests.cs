@@ -227,9 +227,15 @@ public sealed class ConstraintTests(Database database) : IClassFixture<Database>
         Assert.Equal(PostgresErrorCodes.CharacterNotInRepertoire, await database.RefusalOfAsync(problem));
     }
 
-    internal static PreferencePair NewPair(long projectId, long revisionId, string row = "row") => new()
+    internal static PreferencePair NewPair(long projectId, long revisionId, string row = "row", Rectification? winner = null, Problem? problem = null) => new()
     {
         ProjectId = projectId,
+        RectificationId = winner?.Id,
+        ProblemId = problem?.Id,
+        Split = problem?.Split,
+        Step = winner is null ? null : 1,
+        TemplateSha256 = winner is null ? null : TextHash.Of("template"),
+        NeedsSecond = winner is not null,
         StatementSha256 = TextHash.Of("x"),
         Dataset = "test",
         Prompt = "x",

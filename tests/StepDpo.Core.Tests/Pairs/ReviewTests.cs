@@ -41,7 +41,7 @@ public sealed class ReviewTests(Database database) : IClassFixture<Database>
         Assert.True((await world.Reviews.RejectAsync(world.Reviewer, Guid.NewGuid(), id, RejectReason.Other, "No.", cancellationToken: Token)).Succeeded);
         Assert.True((await world.Reviews.ReopenAsync(world.Reviewer, Guid.NewGuid(), id, cancellationToken: Token)).Succeeded);
         Assert.True((await world.Reviews.RejectAsync(world.Reviewer, Guid.NewGuid(), id, RejectReason.Other, "No.", cancellationToken: Token)).Succeeded);
-        Assert.True((await new FirstErrorReopening(database, world.Clock).ReopenAsync(world.Reviewer, world.Solution.Id, "Step 1 is wrong.", Token)).Succeeded);
+        Assert.True((await new FirstErrorReopening(database, world.Clock).ReopenAsync(world.Reviewer, new(Guid.NewGuid(), "Step 1 is wrong."), world.Solution.Id, Token)).Succeeded);
 
         Assert.Equal(RefusalKind.Conflict, (await world.Reviews.ReopenAsync(world.Reviewer, Guid.NewGuid(), id, cancellationToken: Token)).Refusal?.Kind);
         Assert.Equal(SolutionState.Adjudication, await world.StateAsync());
@@ -63,7 +63,7 @@ public sealed class ReviewTests(Database database) : IClassFixture<Database>
         Assert.Equal(0, await world.ContinueAsync(" It is 4."));
         Assert.Equal(SolutionState.NoCandidate, await world.StateAsync());
         var rectifications = new RectificationService(database, world.Clock);
-        Assert.True((await rectifications.SampleMoreAsync(world.Reviewer, world.Solution.Id, Token)).Succeeded);
+        Assert.True((await rectifications.SampleMoreAsync(world.Reviewer, new(Guid.NewGuid()), world.Solution.Id, cancellationToken: Token)).Succeeded);
         Assert.Equal(SolutionState.Rectifying, await world.StateAsync());
     }
 
@@ -110,7 +110,7 @@ public sealed class ReviewTests(Database database) : IClassFixture<Database>
         await world.ContinueAsync(Good);
         var candidate = (await world.ItemAsync()).Candidates.Single();
         Assert.Equal(RefusalKind.Forbidden, (await world.Reviews.ApproveAsync(world.Annotator, Guid.NewGuid(), candidate.RectificationId, cancellationToken: Token)).Refusal?.Kind);
-        Assert.Equal(RefusalKind.Forbidden, (await world.Queue.ListAsync(world.Annotator, world.Project, 0, 10, Token)).Refusal?.Kind);
+        Assert.Equal(RefusalKind.Forbidden, (await world.Queue.ListAsync(world.Annotator, world.Project, [], 10, Token)).Refusal?.Kind);
     }
 
     [Fact]
@@ -162,7 +162,7 @@ public sealed class ReviewTests(Database database) : IClassFixture<Database>
         var id = (await world.ItemAsync()).Candidates.Single().RectificationId;
         var pairId = (await world.Reviews.ApproveAsync(world.Reviewer, Guid.NewGuid(), id, cancellationToken: Token)).Value.PairId!.Value;
 
-        Assert.Equal(1, (await new FirstErrorReopening(database, world.Clock).ReopenAsync(world.Reviewer, world.Solution.Id, "Step 1 is wrong.", Token)).Value);
+        Assert.Equal(1, (await new FirstErrorReopening(database, world.Clock).ReopenAsync(world.Reviewer, new(Guid.NewGuid(), "Step 1 is wrong."), world.Solution.Id, Token)).Value);
         Assert.Equal(SolutionState.Adjudication, await world.StateAsync());
         Assert.Equal(WithdrawalReason.VerdictReopened, (await world.Pairs.HistoryAsync(world.Reviewer, pairId, Token)).Value.Withdrawal?.Reason);
         Assert.Equal(RefusalKind.Conflict, (await world.Exports.CreateAsync(world.Lead, world.Project, new(), Token)).Refusal?.Kind);
@@ -171,16 +171,5 @@ public sealed class ReviewTests(Database database) : IClassFixture<Database>
         await world.ContinueAsync(Good);
         var second = (await world.Reviews.ApproveAsync(world.Lead, Guid.NewGuid(), id, cancellationToken: Token)).Value;
         Assert.Equal(2, (await world.Pairs.HistoryAsync(world.Reviewer, second.PairId!.Value, Token)).Value.Pair.Version);
-    }
-
-    [Fact]
-    public async Task A_written_candidate_becomes_a_pair_that_exports_leave_out_unless_asked()
-    {
-        var world = await new ReviewWorld(database).BuildAsync();
-        await world.ContinueAsync(" It is 4.");
-        var written = await new RectificationService(database, world.Clock).WriteAsync(world.Reviewer, world.Solution.Id, "One and one is 2.", Token);
-        Assert.True((await world.Reviews.ApproveAsync(world.Lead, Guid.NewGuid(), written.Value, cancellationToken: Token)).Succeeded);
-        Assert.Equal(RefusalKind.Conflict, (await world.Exports.CreateAsync(world.Lead, world.Project, new(), Token)).Refusal?.Kind);
-        Assert.Equal(1, (await world.Exports.CreateAsync(world.Lead, world.Project, new() { IncludesWritten = true }, Token)).Value.PairCount);
     }
 }

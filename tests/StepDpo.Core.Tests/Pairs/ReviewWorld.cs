@@ -26,6 +26,12 @@ internal sealed class ReviewWorld(Database database)
 
     public ReviewQueue Queue => new(database);
 
+    public RectificationService Rectifications => new(database, Clock);
+
+    public FirstErrorReopening Reopening => new(database, Clock);
+
+    public SecondReviews Seconds => new(database, Clock);
+
     public PairService Pairs => new(database, Clock);
 
     public PairExports Exports => new(database, Clock);
@@ -70,28 +76,54 @@ internal sealed class ReviewWorld(Database database)
     public Task<int> ContinueAsync(params string[] texts) => ContinueAsync(FinishReason.Stop, texts);
 
     /// <summary>The same for texts that ended for another reason.</summary>
-    public async Task<int> ContinueAsync(FinishReason finish, params string[] texts)
+    public Task<int> ContinueAsync(FinishReason finish, params string[] texts) => ContinueAsync(finish, [.. texts.Select(text => (text, (double?)null))]);
+
+    /// <summary>The same with the log-probability of each first step.</summary>
+    public Task<int> ContinueAsync((string Text, double? Step)[] texts) => ContinueAsync(FinishReason.Stop, texts);
+
+    private async Task<int> ContinueAsync(FinishReason finish, (string Text, double? Step)[] texts)
     {
         await using var context = database.CreateDbContext();
         var revision = await context.Set<ProjectRevision>().SingleAsync(r => r.ProjectId == Project, Token);
         var run = Run(revision, RunKind.Rectification);
         context.Add(run);
         await context.SaveChangesAsync(Token);
-        context.AddRange(texts.Select((text, index) => new Continuation
+        context.AddRange(texts.Select((sampled, index) => new Continuation
         {
             PrefixId = Prefix.Id,
             RunId = run.Id,
             SampleIndex = index,
-            Text = text,
-            FirstStepSha256 = TextHash.Of(FirstStep.Of(text)),
+            Text = sampled.Text,
+            FirstStepSha256 = TextHash.Of(FirstStep.Of(sampled.Text)),
+            StepLogProbabilitySum = sampled.Step,
             FinishReason = finish,
-            AnswerCheck = text.EndsWith("2.", StringComparison.Ordinal) ? AnswerCheck.Right : AnswerCheck.Wrong,
+            AnswerCheck = sampled.Text.EndsWith("2.", StringComparison.Ordinal) ? AnswerCheck.Right : AnswerCheck.Wrong,
             AnswerVersion = 1,
             CreatedAt = World.Now,
         }));
         await context.SaveChangesAsync(Token);
         return await Candidates.ProposeAsync(context, Prefix.Id, Clock, Token);
     }
+
+    /// <summary>Another solution of the project in review.</summary>
+    public async Task<long> AnotherAsync()
+    {
+        await using var context = database.CreateDbContext();
+        var run = Run(await context.Set<ProjectRevision>().SingleAsync(r => r.ProjectId == Project, Token), RunKind.Sampling);
+        context.Add(run);
+        await context.SaveChangesAsync(Token);
+        var solution = await _world.SolutionAsync(run, await _world.ProblemAsync(Project));
+        var card = (await new AssignmentService(database, Clock).NextAsync(Annotator, Project, 1, Token)).Value.Cards.Single(c => c.SolutionId == solution.Id);
+        Assert.True((await new AnnotationService(database, Clock).SubmitAsync(Annotator, Guid.NewGuid(), card.AssignmentId, new(FirstErrorOutcome.FirstError, 2), Token)).Succeeded);
+        var (first, prefix) = (Prefix, await context.Set<Prefix>().SingleAsync(p => p.SolutionId == solution.Id, Token));
+        Prefix = prefix;
+        await ContinueAsync(" It is 2.\nStep 3: The answer is 2.");
+        Prefix = first;
+        return solution.Id;
+    }
+
+    /// <summary>One more reviewer.</summary>
+    public async Task<Actor> ReviewerAsync() => Actor.Person((await _world.UserAsync(projectId: Project, role: ProjectRole.Reviewer)).Id);
 
     public async Task<ReviewItem> ItemAsync() => (await Queue.FindAsync(Reviewer, Solution.Id, Token)).Value;
 

@@ -34,6 +34,14 @@ internal sealed class SeededPrefixes(RealSite site, User annotator)
         }
     }
 
+    /// <summary>One that no candidate came of: its one continuation begins with the losing step.</summary>
+    public async Task WithoutCandidateAsync()
+    {
+        await _texts.SolutionAsync("What is $1 + 1$?", "2", "3", "Add the numbers.", "$1 + 1 = 3$.", "So it is $3$.");
+        foreach (var prefix in await MarkAsync(1, step: 2))
+            await ProposeAsync(prefix, (" $1 + 1 = 3$.\nStep 3: No, it is $2$.", 1));
+    }
+
     /// <summary>One whose texts are as long and as hostile as a model's may be.</summary>
     public async Task LongAsync(IReadOnlyList<string> steps, int step)
     {
