@@ -173,6 +173,42 @@ namespace StepDpo.Migrations
                     b.HasAnnotation("StepDpo:Updates", "ClosedAt");
                 });
 
+            modelBuilder.Entity("StepDpo.Core.Accounts.OwnKey", b =>
+                {
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<string>("Page")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("page");
+
+                    b.Property<string>("Action")
+                        .HasMaxLength(8)
+                        .HasColumnType("character varying(8)")
+                        .HasColumnName("action");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasMaxLength(8)
+                        .HasColumnType("character varying(8)")
+                        .HasColumnName("key");
+
+                    b.HasKey("UserId", "Page", "Action")
+                        .HasName("pk_own_key");
+
+                    b.HasIndex("UserId", "Page", "Key")
+                        .IsUnique()
+                        .HasDatabaseName("ix_own_key_user_id_page_key");
+
+                    b.ToTable("own_key", (string)null);
+
+                    b
+                        .HasAnnotation("StepDpo:Deletes", "yes")
+                        .HasAnnotation("StepDpo:Updates", "Key");
+                });
+
             modelBuilder.Entity("StepDpo.Core.Accounts.ProtectionKey", b =>
                 {
                     b.Property<long>("Id")
@@ -297,6 +333,353 @@ namespace StepDpo.Migrations
                     b.ToTable("users", (string)null);
                 });
 
+            modelBuilder.Entity("StepDpo.Core.AnnotationFiles.AnnotationExport", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("ByteCount")
+                        .HasColumnType("bigint")
+                        .HasColumnName("byte_count");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid?>("CreatedById")
+                        .HasColumnType("uuid")
+                        .HasColumnName("created_by_id");
+
+                    b.Property<string>("Facts")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("facts");
+
+                    b.Property<string>("Options")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("options");
+
+                    b.Property<long>("ProjectId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("project_id");
+
+                    b.Property<string>("Sha256")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("sha256");
+
+                    b.HasKey("Id")
+                        .HasName("pk_annotation_export");
+
+                    b.HasIndex("CreatedById")
+                        .HasDatabaseName("ix_annotation_export_created_by_id");
+
+                    b.HasIndex("ProjectId", "Id")
+                        .HasDatabaseName("ix_annotation_export_project_id_id");
+
+                    b.ToTable("annotation_export", (string)null);
+
+                    b.HasAnnotation("StepDpo:Updates", "");
+                });
+
+            modelBuilder.Entity("StepDpo.Core.AnnotationFiles.ImportedJudgement", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<int>("ActiveMilliseconds")
+                        .HasColumnType("integer")
+                        .HasColumnName("active_milliseconds");
+
+                    b.Property<string>("Annotator")
+                        .HasColumnType("text")
+                        .HasColumnName("annotator");
+
+                    b.Property<string>("Grade")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("grade");
+
+                    b.Property<string>("GuidelineVersion")
+                        .HasColumnType("text")
+                        .HasColumnName("guideline_version");
+
+                    b.PrimitiveCollection<int[]>("NeutralSteps")
+                        .IsRequired()
+                        .HasColumnType("integer[]")
+                        .HasColumnName("neutral_steps");
+
+                    b.Property<string>("Note")
+                        .IsRequired()
+                        .HasMaxLength(4000)
+                        .HasColumnType("character varying(4000)")
+                        .HasColumnName("note");
+
+                    b.Property<string>("Outcome")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("outcome");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("reason");
+
+                    b.Property<long>("SolutionId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("solution_id");
+
+                    b.Property<int?>("Step")
+                        .HasColumnType("integer")
+                        .HasColumnName("step");
+
+                    b.Property<int>("StepCount")
+                        .HasColumnType("integer")
+                        .HasColumnName("step_count");
+
+                    b.HasKey("Id")
+                        .HasName("pk_imported_judgement");
+
+                    b.HasIndex("SolutionId", "StepCount")
+                        .HasDatabaseName("ix_imported_judgement_solution_id_step_count");
+
+                    b.ToTable("imported_judgement", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_imported_judgement_first_error", "outcome <> 'Undone' AND (outcome = 'FirstError') = (step IS NOT NULL) AND (outcome = 'FirstError') = (grade IS NOT NULL)");
+
+                            t.HasCheckConstraint("ck_imported_judgement_grade_names", "grade IN ('Incorrect', 'Neutral')");
+
+                            t.HasCheckConstraint("ck_imported_judgement_neutral", "1 <= ALL (neutral_steps) AND coalesce(step, step_count + 1) > ALL (neutral_steps)");
+
+                            t.HasCheckConstraint("ck_imported_judgement_outcome_names", "outcome IN ('FirstError', 'NoError', 'CannotJudge', 'Undone')");
+
+                            t.HasCheckConstraint("ck_imported_judgement_reason_names", "reason IN ('BadProblem', 'WrongReference', 'BadStepSplit', 'EquivalentAnswer', 'Unsure', 'Other')");
+
+                            t.HasCheckConstraint("ck_imported_judgement_step", "step BETWEEN 1 AND step_count");
+                        });
+
+                    b.HasAnnotation("StepDpo:Updates", "");
+                });
+
+            modelBuilder.Entity("StepDpo.Core.AnnotationFiles.ImportedSolution", b =>
+                {
+                    b.Property<long>("SolutionId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("solution_id");
+
+                    b.Property<string>("Adjudicator")
+                        .HasColumnType("text")
+                        .HasColumnName("adjudicator");
+
+                    b.Property<string>("Contradiction")
+                        .HasColumnType("text")
+                        .HasColumnName("contradiction");
+
+                    b.Property<string>("GuidelineVersion")
+                        .HasColumnType("text")
+                        .HasColumnName("guideline_version");
+
+                    b.Property<string>("Model")
+                        .HasColumnType("text")
+                        .HasColumnName("model");
+
+                    b.Property<string>("Provenance")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("provenance");
+
+                    b.Property<int>("Row")
+                        .HasColumnType("integer")
+                        .HasColumnName("row");
+
+                    b.HasKey("SolutionId")
+                        .HasName("pk_imported_solution");
+
+                    b.ToTable("imported_solution", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_imported_solution_provenance_names", "provenance IN ('Single', 'Agreed', 'Majority', 'Adjudicated', 'Imported')");
+                        });
+
+                    b.HasAnnotation("StepDpo:Updates", "");
+                });
+
+            modelBuilder.Entity("StepDpo.Core.Annotations.Adjudication", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<int>("ActiveMilliseconds")
+                        .HasColumnType("integer")
+                        .HasColumnName("active_milliseconds");
+
+                    b.Property<string>("Because")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("because");
+
+                    b.Property<Guid>("ClientKey")
+                        .HasColumnType("uuid")
+                        .HasColumnName("client_key");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Decision")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("decision");
+
+                    b.Property<string>("Note")
+                        .IsRequired()
+                        .HasMaxLength(4000)
+                        .HasColumnType("character varying(4000)")
+                        .HasColumnName("note");
+
+                    b.Property<Guid>("ReviewerId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("reviewer_id");
+
+                    b.Property<long>("RevisionId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("revision_id");
+
+                    b.Property<long>("SolutionId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("solution_id");
+
+                    b.Property<long?>("SupersedesId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("supersedes_id");
+
+                    b.Property<long?>("VerdictId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("verdict_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_adjudication");
+
+                    b.HasAlternateKey("Id", "SolutionId")
+                        .HasName("ak_adjudication_id_solution_id");
+
+                    b.HasIndex("ClientKey")
+                        .IsUnique()
+                        .HasDatabaseName("ix_adjudication_client_key");
+
+                    b.HasIndex("ReviewerId")
+                        .HasDatabaseName("ix_adjudication_reviewer_id");
+
+                    b.HasIndex("RevisionId")
+                        .HasDatabaseName("ix_adjudication_revision_id");
+
+                    b.HasIndex("SupersedesId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_adjudication_supersedes_id");
+
+                    b.HasIndex("VerdictId")
+                        .HasDatabaseName("ix_adjudication_verdict_id");
+
+                    b.HasIndex("SolutionId", "ReviewerId")
+                        .HasDatabaseName("ix_adjudication_solution_id_reviewer_id");
+
+                    b.HasIndex("SupersedesId", "SolutionId")
+                        .HasDatabaseName("ix_adjudication_supersedes_id_solution_id");
+
+                    b.ToTable("adjudication", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_adjudication_active", "active_milliseconds >= 0");
+
+                            t.HasCheckConstraint("ck_adjudication_because_names", "because IN ('Overlooked', 'GuidelinesUnclear')");
+
+                            t.HasCheckConstraint("ck_adjudication_decision_names", "decision IN ('Verdict', 'OneMore', 'Discard', 'Undone')");
+
+                            t.HasCheckConstraint("ck_adjudication_undone", "(decision = 'Undone') = (supersedes_id IS NOT NULL)");
+
+                            t.HasCheckConstraint("ck_adjudication_verdict", "(decision = 'Verdict') = (verdict_id IS NOT NULL) AND (decision = 'Verdict' OR because IS NULL)");
+                        });
+
+                    b.HasAnnotation("StepDpo:Updates", "");
+                });
+
+            modelBuilder.Entity("StepDpo.Core.Annotations.AnnotatorPause", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTimeOffset?>("LiftedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("lifted_at");
+
+                    b.Property<Guid?>("LiftedById")
+                        .HasColumnType("uuid")
+                        .HasColumnName("lifted_by_id");
+
+                    b.Property<long>("ProjectId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("project_id");
+
+                    b.Property<int>("Requeued")
+                        .HasColumnType("integer")
+                        .HasColumnName("requeued");
+
+                    b.Property<int>("Right")
+                        .HasColumnType("integer")
+                        .HasColumnName("right");
+
+                    b.Property<int>("Total")
+                        .HasColumnType("integer")
+                        .HasColumnName("total");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_annotator_pause");
+
+                    b.HasIndex("LiftedById")
+                        .HasDatabaseName("ix_annotator_pause_lifted_by_id");
+
+                    b.HasIndex("UserId")
+                        .HasDatabaseName("ix_annotator_pause_user_id");
+
+                    b.HasIndex(new[] { "ProjectId", "UserId" }, "ix_annotator_pause_holds")
+                        .IsUnique()
+                        .HasDatabaseName("ix_annotator_pause_project_id_user_id")
+                        .HasFilter("lifted_at IS NULL");
+
+                    b.ToTable("annotator_pause", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_annotator_pause_numbers", "\"right\" BETWEEN 0 AND total AND requeued >= 0");
+                        });
+
+                    b.HasAnnotation("StepDpo:Updates", "LiftedAt,LiftedById");
+                });
+
             modelBuilder.Entity("StepDpo.Core.Annotations.Assignment", b =>
                 {
                     b.Property<long>("Id")
@@ -355,14 +738,18 @@ namespace StepDpo.Migrations
                     b.HasIndex("SolutionId", "Slot")
                         .IsUnique()
                         .HasDatabaseName("ix_assignment_solution_id_slot")
-                        .HasFilter("state IN ('Leased', 'Submitted')");
+                        .HasFilter("state IN ('Leased', 'Submitted') AND slot > 0");
 
                     b.HasIndex("AnnotatorId", "State", "Id")
                         .HasDatabaseName("ix_assignment_annotator_id_state_id");
 
+                    b.HasIndex(new[] { "AnnotatorId", "Id" }, "ix_assignment_gold")
+                        .HasDatabaseName("ix_assignment_annotator_id_id")
+                        .HasFilter("slot = 0");
+
                     b.ToTable("assignment", null, t =>
                         {
-                            t.HasCheckConstraint("ck_assignment_slot", "slot BETWEEN 1 AND 9");
+                            t.HasCheckConstraint("ck_assignment_slot", "slot BETWEEN 0 AND 9");
 
                             t.HasCheckConstraint("ck_assignment_state_names", "state IN ('Leased', 'Submitted', 'Released', 'Skipped')");
                         });
@@ -610,7 +997,7 @@ namespace StepDpo.Migrations
 
                             t.HasCheckConstraint("ck_first_error_verdict_outcome_names", "outcome IN ('FirstError', 'NoError', 'CannotJudge', 'Undone')");
 
-                            t.HasCheckConstraint("ck_first_error_verdict_provenance_names", "provenance IN ('Single', 'Agreed', 'Majority', 'Adjudicated')");
+                            t.HasCheckConstraint("ck_first_error_verdict_provenance_names", "provenance IN ('Single', 'Agreed', 'Majority', 'Adjudicated', 'Imported')");
 
                             t.HasCheckConstraint("ck_first_error_verdict_reason_names", "reason IN ('BadProblem', 'WrongReference', 'BadStepSplit', 'EquivalentAnswer', 'Unsure', 'Other')");
 
@@ -620,6 +1007,154 @@ namespace StepDpo.Migrations
                         });
 
                     b.HasAnnotation("StepDpo:Updates", "SupersededAt,SupersededReason");
+                });
+
+            modelBuilder.Entity("StepDpo.Core.Annotations.Flag", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Answer")
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)")
+                        .HasColumnName("answer");
+
+                    b.Property<DateTimeOffset?>("AnsweredAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("answered_at");
+
+                    b.Property<Guid?>("AnsweredById")
+                        .HasColumnType("uuid")
+                        .HasColumnName("answered_by_id");
+
+                    b.Property<DateTimeOffset>("AskedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("asked_at");
+
+                    b.Property<Guid>("AskedById")
+                        .HasColumnType("uuid")
+                        .HasColumnName("asked_by_id");
+
+                    b.Property<Guid>("ClientKey")
+                        .HasColumnType("uuid")
+                        .HasColumnName("client_key");
+
+                    b.Property<string>("Question")
+                        .IsRequired()
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)")
+                        .HasColumnName("question");
+
+                    b.Property<DateTimeOffset?>("ReadAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("read_at");
+
+                    b.Property<long>("SolutionId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("solution_id");
+
+                    b.Property<int?>("Step")
+                        .HasColumnType("integer")
+                        .HasColumnName("step");
+
+                    b.HasKey("Id")
+                        .HasName("pk_flag");
+
+                    b.HasIndex("AnsweredById")
+                        .HasDatabaseName("ix_flag_answered_by_id");
+
+                    b.HasIndex("ClientKey")
+                        .IsUnique()
+                        .HasDatabaseName("ix_flag_client_key");
+
+                    b.HasIndex("AskedById", "ReadAt")
+                        .HasDatabaseName("ix_flag_asked_by_id_read_at");
+
+                    b.HasIndex(new[] { "SolutionId" }, "ix_flag_open")
+                        .HasDatabaseName("ix_flag_solution_id")
+                        .HasFilter("answered_at IS NULL");
+
+                    b.ToTable("flag", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_flag_answered", "(answer IS NULL) = (answered_at IS NULL) AND (answer IS NULL) = (answered_by_id IS NULL)");
+
+                            t.HasCheckConstraint("ck_flag_read", "read_at IS NULL OR answered_at IS NOT NULL");
+
+                            t.HasCheckConstraint("ck_flag_step", "step >= 1");
+                        });
+
+                    b.HasAnnotation("StepDpo:Updates", "Answer,AnsweredById,AnsweredAt,ReadAt");
+                });
+
+            modelBuilder.Entity("StepDpo.Core.Annotations.GoldItem", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid?>("CreatedById")
+                        .HasColumnType("uuid")
+                        .HasColumnName("created_by_id");
+
+                    b.Property<long>("ProjectId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("project_id");
+
+                    b.Property<DateTimeOffset?>("RetiredAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("retired_at");
+
+                    b.Property<long>("SolutionId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("solution_id");
+
+                    b.Property<int?>("Step")
+                        .HasColumnType("integer")
+                        .HasColumnName("step");
+
+                    b.Property<int>("StepCount")
+                        .HasColumnType("integer")
+                        .HasColumnName("step_count");
+
+                    b.Property<string>("Why")
+                        .IsRequired()
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)")
+                        .HasColumnName("why");
+
+                    b.HasKey("Id")
+                        .HasName("pk_gold_item");
+
+                    b.HasIndex("CreatedById")
+                        .HasDatabaseName("ix_gold_item_created_by_id");
+
+                    b.HasIndex("ProjectId")
+                        .HasDatabaseName("ix_gold_item_project_id");
+
+                    b.HasIndex("SolutionId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_gold_item_solution_id");
+
+                    b.HasIndex("SolutionId", "StepCount")
+                        .HasDatabaseName("ix_gold_item_solution_id_step_count");
+
+                    b.ToTable("gold_item", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_gold_item_step", "step BETWEEN 1 AND step_count");
+                        });
+
+                    b.HasAnnotation("StepDpo:Updates", "RetiredAt");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Auditing.AuditEvent", b =>
@@ -787,10 +1322,176 @@ namespace StepDpo.Migrations
 
                             t.HasCheckConstraint("ck_evaluation_item_overruled_check_names", "overruled_check IN ('NoAnswer', 'Right', 'Wrong')");
 
-                            t.HasCheckConstraint("ck_evaluation_item_split_names", "split IN ('Pool', 'Validation', 'Test')");
+                            t.HasCheckConstraint("ck_evaluation_item_split_names", "split IN ('Pool', 'Validation', 'Test', 'Gold')");
                         });
 
                     b.HasAnnotation("StepDpo:Updates", "ExtractedAnswer,AnswerCheck,AnswerVersion,OverruledCheck,OverruledById");
+                });
+
+            modelBuilder.Entity("StepDpo.Core.Exams.ExamAnswer", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<int>("ActiveMilliseconds")
+                        .HasColumnType("integer")
+                        .HasColumnName("active_milliseconds");
+
+                    b.Property<int>("Attempt")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempt");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<bool>("IsRight")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_right");
+
+                    b.Property<string>("Item")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("item");
+
+                    b.Property<long>("ProjectId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("project_id");
+
+                    b.Property<int?>("Step")
+                        .HasColumnType("integer")
+                        .HasColumnName("step");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_exam_answer");
+
+                    b.HasIndex("UserId")
+                        .HasDatabaseName("ix_exam_answer_user_id");
+
+                    b.HasIndex("ProjectId", "UserId", "Attempt", "Item")
+                        .IsUnique()
+                        .HasDatabaseName("ix_exam_answer_project_id_user_id_attempt_item");
+
+                    b.ToTable("exam_answer", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_exam_answer_numbers", "attempt >= 0 AND coalesce(step, 0) >= 0 AND active_milliseconds >= 0");
+                        });
+
+                    b.HasAnnotation("StepDpo:Updates", "");
+                });
+
+            modelBuilder.Entity("StepDpo.Core.Exams.ExamResult", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<int>("Attempt")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempt");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid?>("ExcusedById")
+                        .HasColumnType("uuid")
+                        .HasColumnName("excused_by_id");
+
+                    b.Property<bool>("Passed")
+                        .HasColumnType("boolean")
+                        .HasColumnName("passed");
+
+                    b.Property<long>("ProjectId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("project_id");
+
+                    b.Property<long>("RevisionId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("revision_id");
+
+                    b.Property<int>("Right")
+                        .HasColumnType("integer")
+                        .HasColumnName("right");
+
+                    b.Property<int>("Total")
+                        .HasColumnType("integer")
+                        .HasColumnName("total");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_exam_result");
+
+                    b.HasIndex("ExcusedById")
+                        .HasDatabaseName("ix_exam_result_excused_by_id");
+
+                    b.HasIndex("RevisionId")
+                        .HasDatabaseName("ix_exam_result_revision_id");
+
+                    b.HasIndex("UserId")
+                        .HasDatabaseName("ix_exam_result_user_id");
+
+                    b.HasIndex("ProjectId", "UserId", "Attempt")
+                        .IsUnique()
+                        .HasDatabaseName("ix_exam_result_project_id_user_id_attempt");
+
+                    b.ToTable("exam_result", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_exam_result_numbers", "attempt >= 1 AND \"right\" BETWEEN 0 AND total AND (total = 0) = (excused_by_id IS NOT NULL)");
+                        });
+
+                    b.HasAnnotation("StepDpo:Updates", "");
+                });
+
+            modelBuilder.Entity("StepDpo.Core.Exams.ExamRetake", b =>
+                {
+                    b.Property<long>("ProjectId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("project_id");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<int>("Attempt")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempt");
+
+                    b.Property<Guid?>("AllowedById")
+                        .HasColumnType("uuid")
+                        .HasColumnName("allowed_by_id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.HasKey("ProjectId", "UserId", "Attempt")
+                        .HasName("pk_exam_retake");
+
+                    b.HasIndex("AllowedById")
+                        .HasDatabaseName("ix_exam_retake_allowed_by_id");
+
+                    b.HasIndex("UserId")
+                        .HasDatabaseName("ix_exam_retake_user_id");
+
+                    b.ToTable("exam_retake", (string)null);
+
+                    b.HasAnnotation("StepDpo:Updates", "");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Models.AllowedEndpoint", b =>
@@ -1339,6 +2040,10 @@ namespace StepDpo.Migrations
                     b.HasIndex("WinnerModelId")
                         .HasDatabaseName("ix_preference_pair_winner_model_id");
 
+                    b.HasIndex("ProjectId", "CreatedAt")
+                        .HasDatabaseName("ix_preference_pair_project_id_created_at")
+                        .HasFilter("rectification_id IS NOT NULL");
+
                     b.HasIndex("RectificationId", "Version")
                         .IsUnique()
                         .HasDatabaseName("ix_preference_pair_rectification_id_version");
@@ -1368,7 +2073,7 @@ namespace StepDpo.Migrations
 
                             t.HasCheckConstraint("ck_preference_pair_source", "rectification_id IS NULL OR (problem_id IS NOT NULL AND step IS NOT NULL AND template_sha256 IS NOT NULL)");
 
-                            t.HasCheckConstraint("ck_preference_pair_split_names", "split IN ('Pool', 'Validation', 'Test')");
+                            t.HasCheckConstraint("ck_preference_pair_split_names", "split IN ('Pool', 'Validation', 'Test', 'Gold')");
                         });
 
                     b.HasAnnotation("StepDpo:Updates", "");
@@ -1455,7 +2160,7 @@ namespace StepDpo.Migrations
                         {
                             t.HasCheckConstraint("ck_problem_answer_version", "answer_version >= 1");
 
-                            t.HasCheckConstraint("ck_problem_split_names", "split IN ('Pool', 'Validation', 'Test')");
+                            t.HasCheckConstraint("ck_problem_split_names", "split IN ('Pool', 'Validation', 'Test', 'Gold')");
                         });
 
                     b.HasAnnotation("StepDpo:Updates", "Answer,AnswerVersion,Split");
@@ -1497,6 +2202,163 @@ namespace StepDpo.Migrations
                         .HasDatabaseName("ix_reference_answer_created_by_id");
 
                     b.ToTable("reference_answer", (string)null);
+
+                    b.HasAnnotation("StepDpo:Updates", "");
+                });
+
+            modelBuilder.Entity("StepDpo.Core.Progress.WorkDay", b =>
+                {
+                    b.Property<long>("ProjectId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("project_id");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<DateOnly>("Day")
+                        .HasColumnType("date")
+                        .HasColumnName("day");
+
+                    b.Property<int>("CannotJudge")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasColumnName("cannot_judge")
+                        .HasDefaultValueSql("0");
+
+                    b.Property<long>("JudgedMilliseconds")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("judged_milliseconds")
+                        .HasDefaultValueSql("0");
+
+                    b.Property<decimal>("JudgedSquares")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("numeric")
+                        .HasColumnName("judged_squares")
+                        .HasDefaultValueSql("0");
+
+                    b.Property<int>("Judgements")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasColumnName("judgements")
+                        .HasDefaultValueSql("0");
+
+                    b.Property<DateTimeOffset?>("LastAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_at");
+
+                    b.Property<int>("NoErrors")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasColumnName("no_errors")
+                        .HasDefaultValueSql("0");
+
+                    b.Property<long>("ReviewMilliseconds")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("review_milliseconds")
+                        .HasDefaultValueSql("0");
+
+                    b.Property<int>("Reviews")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasColumnName("reviews")
+                        .HasDefaultValueSql("0");
+
+                    b.Property<int>("Skipped")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasColumnName("skipped")
+                        .HasDefaultValueSql("0");
+
+                    b.Property<int>("Surplus")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasColumnName("surplus")
+                        .HasDefaultValueSql("0");
+
+                    b.Property<int>("Undone")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasColumnName("undone")
+                        .HasDefaultValueSql("0");
+
+                    b.Property<long>("WorkedMilliseconds")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("worked_milliseconds")
+                        .HasDefaultValueSql("0");
+
+                    b.HasKey("ProjectId", "UserId", "Day")
+                        .HasName("pk_work_day");
+
+                    b.HasIndex("UserId")
+                        .HasDatabaseName("ix_work_day_user_id");
+
+                    b.ToTable("work_day", (string)null);
+
+                    b.HasAnnotation("StepDpo:Reads", "only");
+                });
+
+            modelBuilder.Entity("StepDpo.Core.Progress.WorkDayStep", b =>
+                {
+                    b.Property<long>("ProjectId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("project_id");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<DateOnly>("Day")
+                        .HasColumnType("date")
+                        .HasColumnName("day");
+
+                    b.Property<int>("Step")
+                        .HasColumnType("integer")
+                        .HasColumnName("step");
+
+                    b.Property<int>("Quarter")
+                        .HasColumnType("integer")
+                        .HasColumnName("quarter");
+
+                    b.Property<int>("Judgements")
+                        .HasColumnType("integer")
+                        .HasColumnName("judgements");
+
+                    b.HasKey("ProjectId", "UserId", "Day", "Step", "Quarter")
+                        .HasName("pk_work_day_step");
+
+                    b.HasIndex("UserId")
+                        .HasDatabaseName("ix_work_day_step_user_id");
+
+                    b.ToTable("work_day_step", (string)null);
+
+                    b.HasAnnotation("StepDpo:Reads", "only");
+                });
+
+            modelBuilder.Entity("StepDpo.Core.Projects.GuidelinesReading", b =>
+                {
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<long>("RevisionId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("revision_id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.HasKey("UserId", "RevisionId")
+                        .HasName("pk_guidelines_reading");
+
+                    b.HasIndex("RevisionId")
+                        .HasDatabaseName("ix_guidelines_reading_revision_id");
+
+                    b.ToTable("guidelines_reading", (string)null);
 
                     b.HasAnnotation("StepDpo:Updates", "");
                 });
@@ -2061,7 +2923,7 @@ namespace StepDpo.Migrations
 
                             t.HasCheckConstraint("ck_run_error", "state <> 'Failed' OR error IS NOT NULL");
 
-                            t.HasCheckConstraint("ck_run_kind_names", "kind IN ('Sampling', 'Rectification', 'Suggestion', 'Evaluation', 'Training')");
+                            t.HasCheckConstraint("ck_run_kind_names", "kind IN ('Sampling', 'Rectification', 'Suggestion', 'Evaluation', 'Training', 'Import')");
 
                             t.HasCheckConstraint("ck_run_lease", "state NOT IN ('Running', 'Cancelling') OR (lease_owner IS NOT NULL AND lease_until IS NOT NULL AND attempt >= 1)");
 
@@ -2323,7 +3185,7 @@ namespace StepDpo.Migrations
                         {
                             t.HasCheckConstraint("ck_prefix_pool", "split = 'Pool'");
 
-                            t.HasCheckConstraint("ck_prefix_split_names", "split IN ('Pool', 'Validation', 'Test')");
+                            t.HasCheckConstraint("ck_prefix_split_names", "split IN ('Pool', 'Validation', 'Test', 'Gold')");
 
                             t.HasCheckConstraint("ck_prefix_step", "step BETWEEN 1 AND step_count");
                         });
@@ -2442,6 +3304,10 @@ namespace StepDpo.Migrations
                         .HasDefaultValue(1.0)
                         .HasColumnName("usefulness");
 
+                    b.Property<int>("WantedJudgements")
+                        .HasColumnType("integer")
+                        .HasColumnName("wanted_judgements");
+
                     b.HasKey("Id")
                         .HasName("pk_solution");
 
@@ -2487,20 +3353,22 @@ namespace StepDpo.Migrations
 
                             t.HasCheckConstraint("ck_solution_finish_reason_names", "finish_reason IN ('Stop', 'Length', 'Invalid')");
 
-                            t.HasCheckConstraint("ck_solution_pool", "split = 'Pool' OR state IN ('Sampled', 'Waiting', 'Adjudication', 'Closed')");
+                            t.HasCheckConstraint("ck_solution_pool", "split = 'Pool' OR state IN ('Sampled', 'Waiting', 'Adjudication', 'Closed', 'Discarded')");
 
                             t.HasCheckConstraint("ck_solution_same_text", "same_text_as_id IS NULL OR (same_text_as_id <> id AND state = 'Sampled')");
 
                             t.HasCheckConstraint("ck_solution_sample_index", "sample_index >= 0");
 
-                            t.HasCheckConstraint("ck_solution_split_names", "split IN ('Pool', 'Validation', 'Test')");
+                            t.HasCheckConstraint("ck_solution_split_names", "split IN ('Pool', 'Validation', 'Test', 'Gold')");
 
-                            t.HasCheckConstraint("ck_solution_state_names", "state IN ('Sampled', 'Waiting', 'Adjudication', 'Rectifying', 'InReview', 'Paired', 'NoCandidate', 'Closed')");
+                            t.HasCheckConstraint("ck_solution_state_names", "state IN ('Sampled', 'Waiting', 'Adjudication', 'Rectifying', 'InReview', 'Paired', 'NoCandidate', 'Closed', 'Discarded')");
 
                             t.HasCheckConstraint("ck_solution_steps", "step_count >= 1 AND step_count = cardinality(step_offsets)");
+
+                            t.HasCheckConstraint("ck_solution_wanted_judgements", "wanted_judgements BETWEEN 0 AND 9");
                         });
 
-                    b.HasAnnotation("StepDpo:Updates", "ExtractedAnswer,AnswerCheck,AnswerVersion,State,Usefulness");
+                    b.HasAnnotation("StepDpo:Updates", "ExtractedAnswer,AnswerCheck,AnswerVersion,State,Usefulness,WantedJudgements");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Training.TrainingInput", b =>
@@ -2608,6 +3476,115 @@ namespace StepDpo.Migrations
                         .HasConstraintName("fk_one_time_link_user_user_id");
                 });
 
+            modelBuilder.Entity("StepDpo.Core.Accounts.OwnKey", b =>
+                {
+                    b.HasOne("StepDpo.Core.Accounts.User", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_own_key_user_user_id");
+                });
+
+            modelBuilder.Entity("StepDpo.Core.AnnotationFiles.AnnotationExport", b =>
+                {
+                    b.HasOne("StepDpo.Core.Accounts.User", null)
+                        .WithMany()
+                        .HasForeignKey("CreatedById")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_annotation_export_users_created_by_id");
+
+                    b.HasOne("StepDpo.Core.Projects.Project", null)
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_annotation_export_project_project_id");
+                });
+
+            modelBuilder.Entity("StepDpo.Core.AnnotationFiles.ImportedJudgement", b =>
+                {
+                    b.HasOne("StepDpo.Core.Sampling.Solution", null)
+                        .WithMany()
+                        .HasForeignKey("SolutionId", "StepCount")
+                        .HasPrincipalKey("Id", "StepCount")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_imported_judgement_solution_solution_id_step_count");
+                });
+
+            modelBuilder.Entity("StepDpo.Core.AnnotationFiles.ImportedSolution", b =>
+                {
+                    b.HasOne("StepDpo.Core.Sampling.Solution", null)
+                        .WithOne()
+                        .HasForeignKey("StepDpo.Core.AnnotationFiles.ImportedSolution", "SolutionId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_imported_solution_solution_solution_id");
+                });
+
+            modelBuilder.Entity("StepDpo.Core.Annotations.Adjudication", b =>
+                {
+                    b.HasOne("StepDpo.Core.Accounts.User", null)
+                        .WithMany()
+                        .HasForeignKey("ReviewerId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_adjudication_users_reviewer_id");
+
+                    b.HasOne("StepDpo.Core.Projects.ProjectRevision", null)
+                        .WithMany()
+                        .HasForeignKey("RevisionId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_adjudication_project_revision_revision_id");
+
+                    b.HasOne("StepDpo.Core.Sampling.Solution", null)
+                        .WithMany()
+                        .HasForeignKey("SolutionId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_adjudication_solution_solution_id");
+
+                    b.HasOne("StepDpo.Core.Annotations.FirstErrorVerdict", "Verdict")
+                        .WithMany()
+                        .HasForeignKey("VerdictId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_adjudication_first_error_verdict_verdict_id");
+
+                    b.HasOne("StepDpo.Core.Annotations.Adjudication", null)
+                        .WithMany()
+                        .HasForeignKey("SupersedesId", "SolutionId")
+                        .HasPrincipalKey("Id", "SolutionId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_adjudication_adjudication_supersedes_id_solution_id");
+
+                    b.Navigation("Verdict");
+                });
+
+            modelBuilder.Entity("StepDpo.Core.Annotations.AnnotatorPause", b =>
+                {
+                    b.HasOne("StepDpo.Core.Accounts.User", null)
+                        .WithMany()
+                        .HasForeignKey("LiftedById")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_annotator_pause_users_lifted_by_id");
+
+                    b.HasOne("StepDpo.Core.Projects.Project", null)
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_annotator_pause_project_project_id");
+
+                    b.HasOne("StepDpo.Core.Accounts.User", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_annotator_pause_users_user_id");
+                });
+
             modelBuilder.Entity("StepDpo.Core.Annotations.Assignment", b =>
                 {
                     b.HasOne("StepDpo.Core.Accounts.User", null)
@@ -2691,6 +3668,61 @@ namespace StepDpo.Migrations
                         .HasConstraintName("fk_first_error_verdict_solution_solution_id_step_count");
                 });
 
+            modelBuilder.Entity("StepDpo.Core.Annotations.Flag", b =>
+                {
+                    b.HasOne("StepDpo.Core.Accounts.User", "AnsweredBy")
+                        .WithMany()
+                        .HasForeignKey("AnsweredById")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_flag_users_answered_by_id");
+
+                    b.HasOne("StepDpo.Core.Accounts.User", "AskedBy")
+                        .WithMany()
+                        .HasForeignKey("AskedById")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_flag_users_asked_by_id");
+
+                    b.HasOne("StepDpo.Core.Sampling.Solution", "Solution")
+                        .WithMany()
+                        .HasForeignKey("SolutionId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_flag_solution_solution_id");
+
+                    b.Navigation("AnsweredBy");
+
+                    b.Navigation("AskedBy");
+
+                    b.Navigation("Solution");
+                });
+
+            modelBuilder.Entity("StepDpo.Core.Annotations.GoldItem", b =>
+                {
+                    b.HasOne("StepDpo.Core.Accounts.User", null)
+                        .WithMany()
+                        .HasForeignKey("CreatedById")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_gold_item_users_created_by_id");
+
+                    b.HasOne("StepDpo.Core.Projects.Project", null)
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_gold_item_project_project_id");
+
+                    b.HasOne("StepDpo.Core.Sampling.Solution", "Solution")
+                        .WithMany()
+                        .HasForeignKey("SolutionId", "StepCount")
+                        .HasPrincipalKey("Id", "StepCount")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_gold_item_solution_solution_id_step_count");
+
+                    b.Navigation("Solution");
+                });
+
             modelBuilder.Entity("StepDpo.Core.Auditing.AuditEvent", b =>
                 {
                     b.HasOne("StepDpo.Core.Accounts.User", null)
@@ -2731,6 +3763,76 @@ namespace StepDpo.Migrations
                         .HasConstraintName("fk_evaluation_item_problem_problem_id_project_id_split");
 
                     b.Navigation("Problem");
+                });
+
+            modelBuilder.Entity("StepDpo.Core.Exams.ExamAnswer", b =>
+                {
+                    b.HasOne("StepDpo.Core.Projects.Project", null)
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_exam_answer_project_project_id");
+
+                    b.HasOne("StepDpo.Core.Accounts.User", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_exam_answer_users_user_id");
+                });
+
+            modelBuilder.Entity("StepDpo.Core.Exams.ExamResult", b =>
+                {
+                    b.HasOne("StepDpo.Core.Accounts.User", null)
+                        .WithMany()
+                        .HasForeignKey("ExcusedById")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_exam_result_users_excused_by_id");
+
+                    b.HasOne("StepDpo.Core.Projects.Project", null)
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_exam_result_project_project_id");
+
+                    b.HasOne("StepDpo.Core.Projects.ProjectRevision", null)
+                        .WithMany()
+                        .HasForeignKey("RevisionId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_exam_result_project_revision_revision_id");
+
+                    b.HasOne("StepDpo.Core.Accounts.User", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_exam_result_users_user_id");
+                });
+
+            modelBuilder.Entity("StepDpo.Core.Exams.ExamRetake", b =>
+                {
+                    b.HasOne("StepDpo.Core.Accounts.User", null)
+                        .WithMany()
+                        .HasForeignKey("AllowedById")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_exam_retake_users_allowed_by_id");
+
+                    b.HasOne("StepDpo.Core.Projects.Project", null)
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_exam_retake_project_project_id");
+
+                    b.HasOne("StepDpo.Core.Accounts.User", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_exam_retake_users_user_id");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Models.AllowedEndpoint", b =>
@@ -2917,6 +4019,59 @@ namespace StepDpo.Migrations
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_reference_answer_problem_problem_id");
+                });
+
+            modelBuilder.Entity("StepDpo.Core.Progress.WorkDay", b =>
+                {
+                    b.HasOne("StepDpo.Core.Projects.Project", null)
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_work_day_project_project_id");
+
+                    b.HasOne("StepDpo.Core.Accounts.User", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_work_day_users_user_id");
+                });
+
+            modelBuilder.Entity("StepDpo.Core.Progress.WorkDayStep", b =>
+                {
+                    b.HasOne("StepDpo.Core.Projects.Project", null)
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_work_day_step_project_project_id");
+
+                    b.HasOne("StepDpo.Core.Accounts.User", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_work_day_step_users_user_id");
+                });
+
+            modelBuilder.Entity("StepDpo.Core.Projects.GuidelinesReading", b =>
+                {
+                    b.HasOne("StepDpo.Core.Projects.ProjectRevision", "Revision")
+                        .WithMany()
+                        .HasForeignKey("RevisionId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_guidelines_reading_project_revision_revision_id");
+
+                    b.HasOne("StepDpo.Core.Accounts.User", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_guidelines_reading_users_user_id");
+
+                    b.Navigation("Revision");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Projects.Project", b =>

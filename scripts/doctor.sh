@@ -19,6 +19,7 @@ elif find_postgres; then good "PostgreSQL" "$("$PG_BIN/postgres" --version), in 
 elif is_root && have apt-get; then note "PostgreSQL" "./stepdpo up installs Debian's package"
 else bad "PostgreSQL" "14 or later: apt-get install --no-install-recommends postgresql, as an administrator"; fi
 for tool in curl flock setsid; do have "$tool" && good "$tool" "$(command -v "$tool")" || bad "$tool" "packages curl, util-linux"; done
+if have node; then good "Node" "$(node --version) (only ./stepdpo test needs it)"; else note "Node" "only ./stepdpo test needs it: apt-get install nodejs"; fi
 if have chromium || have chromium-browser; then good "Chromium" "$(command -v chromium || command -v chromium-browser) (only ./stepdpo test needs it)"; else note "Chromium" "only ./stepdpo test needs it: apt-get install chromium"; fi
 worker=$APP/Worker/StepDpo.Worker.dll
 dotnet_of_worker=${STEPDPO_DOTNET:-$RUNTIME/dotnet/dotnet}; [ -x "$dotnet_of_worker" ] || dotnet_of_worker=dotnet

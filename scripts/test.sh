@@ -38,6 +38,7 @@ prepare_chromium() {
   export STEPDPO_CHROMIUM
 }
 
+prepare_node() { have node || stage "Node" apt_install nodejs; }
 
 # xunit.v3's last line: "  Name  Total: 5, Errors: 0, Failed: 0, Skipped: 0, Not Run: 0, Time: 0.182s"
 run_project() {
@@ -69,6 +70,27 @@ run_project() {
   say "  $((total - failed)) of $total passed in $(($(date +%s) - started)) s"
 }
 
+# The browser's scripts by node's own test runner: "# pass 41", "# fail 0".
+run_scripts() {
+  local log=$STEPDPO_CACHE/logs/tests-scripts.log passed failed started
+  started=$(date +%s)
+  say "scripts (node)"
+  set +e
+  (cd "$ROOT" && node --test --test-reporter=tap tests/js/*.test.js) >"$log" 2>&1
+  local status=$?
+  set -e
+  passed=$(sed -nE 's/^# pass ([0-9]+)$/\1/p' "$log" | tail -n 1)
+  failed=$(sed -nE 's/^# (fail|cancelled) ([0-9]+)$/\2/p' "$log" | awk '{ sum += $1 } END { print sum + 0 }')
+  if [ "$status" != 0 ] || [ -z "$passed" ]; then
+    grep -E -A 15 '^ *not ok|rror' "$log" | head -n 100 || true
+    [ "$failed" = 0 ] && failed=1
+    say "  the whole log: $log"
+  fi
+  passed=${passed:-0}
+  PASSED=$((PASSED + passed)) FAILED=$((FAILED + failed))
+  say "  $passed of $((passed + failed)) passed in $(($(date +%s) - started)) s"
+}
+
 CONFIGURATION=debug
 need_dotnet
 prepare_runtime
@@ -80,6 +102,10 @@ if [ "$WHOLE" = yes ]; then
 fi
 start_test_postgres
 prepare_chromium
+if [ "$WHOLE" = yes ]; then
+  prepare_node
+  run_scripts
+fi
 for project in "${PROJECTS[@]}"; do
   [ -d "$ROOT/tests/StepDpo.$project.Tests" ] || die "no test project tests/StepDpo.$project.Tests"
   run_project "$project"

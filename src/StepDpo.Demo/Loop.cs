@@ -9,6 +9,7 @@ using StepDpo.Core.Problems;
 using StepDpo.Core.Rectifications;
 using StepDpo.Core.Runs;
 using StepDpo.Core.Sampling;
+using StepDpo.Core.Statistics;
 using StepDpo.Core.Training;
 
 namespace StepDpo.Demo;

@@ -9,6 +9,7 @@ using StepDpo.Core.Accounts;
 using StepDpo.Core.Annotations;
 using StepDpo.Core.Data;
 using StepDpo.Core.Evaluations;
+using StepDpo.Core.Exams;
 using StepDpo.Core.Models;
 using StepDpo.Core.Pairs;
 using StepDpo.Core.Problems;
@@ -45,6 +46,7 @@ builder.Services
     .AddModelReading()
     .AddRuns()
     .AddSampling()
+    .AddExams()
     .AddAnnotations()
     .AddRectifications()
     .AddPairs()

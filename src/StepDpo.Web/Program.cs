@@ -1,9 +1,13 @@
 using StepDpo.Web.Accounts;
+using StepDpo.Web.AnnotationFiles;
 using StepDpo.Web.Annotations;
+using StepDpo.Web.Annotations.Disputes;
 using StepDpo.Web.Components;
 using StepDpo.Web.Diagnostics;
+using StepDpo.Web.Exams;
 using StepDpo.Web.Hosting;
 using StepDpo.Web.Pairs;
+using StepDpo.Web.Progress;
 using StepDpo.Web.Projects;
 using StepDpo.Web.Rectifications;
 using StepDpo.Web.Runs;
@@ -20,6 +24,7 @@ builder.Services.AddSignIn();
 builder.Services.AddPages();
 builder.Services.AddProjectPages();
 builder.Services.AddAnnotationPages();
+builder.Services.AddDisputePages();
 builder.Services.AddReviewPages();
 builder.Services.AddRunPages();
 builder.Services.AddApi();
@@ -41,12 +46,15 @@ app.UseAntiforgery();
 
 app.MapStaticAssets().AllowAnonymous();
 app.MapTheme();
+app.MapTextSize();
 app.MapSignIn();
 app.MapCspReports();
 app.MapHealth();
 app.MapApiDescription();
-app.MapApi().MapAnnotations().MapReviews().MapTrainingMetrics();
+app.MapApi().MapKeys().MapAnnotations().MapDisputes().MapExams().MapReviews().MapTrainingMetrics();
 app.MapExports();
+app.MapHours();
+app.MapAnnotationExports();
 app.MapPages();
 
 await app.PrepareDatabaseAsync();

@@ -10,8 +10,8 @@ public sealed class ArrowsTests
     // A folder may use itself and those before it.
     private static readonly string[] Folders =
     [
-        "Data", "Auditing", "Accounts", "Projects", "Grading", "Problems", "Workers", "Models", "Runs", "Sampling", "Annotations",
-        "Rectifications", "Pairs", "Training", "Evaluations", "Suggestions",
+        "Data", "Statistics", "Auditing", "Accounts", "Projects", "Exams", "Grading", "Problems", "Workers", "Models", "Runs", "Sampling", "Annotations",
+        "Agreement", "AnnotationFiles", "Rectifications", "Pairs", "Training", "Evaluations", "Suggestions", "Progress",
     ];
 
     private static readonly Architecture Core = new ArchLoader().LoadAssemblies(typeof(StepDpoContext).Assembly).Build();

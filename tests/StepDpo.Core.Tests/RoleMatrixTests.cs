@@ -5,12 +5,16 @@ using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using StepDpo.Core.Accounts;
+using StepDpo.Core.Agreement;
+using StepDpo.Core.AnnotationFiles;
 using StepDpo.Core.Annotations;
 using StepDpo.Core.Data;
 using StepDpo.Core.Evaluations;
+using StepDpo.Core.Exams;
 using StepDpo.Core.Models;
 using StepDpo.Core.Pairs;
 using StepDpo.Core.Problems;
+using StepDpo.Core.Progress;
 using StepDpo.Core.Projects;
 using StepDpo.Core.Rectifications;
 using StepDpo.Core.Runs;
@@ -95,7 +99,7 @@ public sealed partial class RoleMatrixTests(Database database) : IClassFixture<D
         {
             var world = new World(database);
             var services = new ServiceCollection().AddLogging().AddData(database.ConnectionString)
-                .AddAccounts().AddProjects().AddProblems().AddModels().AddRuns().AddSampling().AddAnnotations().AddRectifications().AddPairs().AddTraining().AddEvaluations()
+                .AddAccounts().AddProjects().AddProblems().AddModels().AddRuns().AddSampling().AddExams().AddAnnotations().AddAgreement().AddAnnotationFiles().AddRectifications().AddPairs().AddTraining().AddEvaluations().AddProgress()
                 .AddWorkers(new WorkerOptions { Command = ["true"], DataFolder = Path.GetTempPath() })
                 .BuildServiceProvider();
             var scene = new Scene(services);
@@ -141,14 +145,17 @@ public sealed partial class RoleMatrixTests(Database database) : IClassFixture<D
             var rectification = new Rectification { PrefixId = prefix.Id, StepText = " 1 + 1 = 2.", StepSha256 = TextHash.Of(" 1 + 1 = 2."), Origin = RectificationOrigin.Sampled, CreatedAt = World.Now };
             var export = new Export { ProjectId = project.Id, Options = "{}", PairCount = 0, ByteCount = 0, Sha256 = TextHash.Of(""), CreatedAt = World.Now };
             var endpoint = new AllowedEndpoint { BaseUrl = $"http://host{user.Id:N}", CreatedAt = World.Now };
-            await database.AddAsync(rectification, export, endpoint);
+            var gold = new GoldItem { ProjectId = project.Id, SolutionId = solution.Id, StepCount = solution.StepCount, Step = 1, CreatedAt = World.Now };
+            var flag = new Flag { SolutionId = solution.Id, AskedById = user.Id, Question = "Is rounding an error?", ClientKey = Guid.NewGuid(), AskedAt = World.Now, Answer = "No.", AnsweredById = user.Id, AnsweredAt = World.Now };
+            var annotationExport = new AnnotationExport { ProjectId = project.Id, Options = new(), Facts = new(), ByteCount = 0, Sha256 = TextHash.Of(""), CreatedAt = World.Now };
+            await database.AddAsync(rectification, export, annotationExport, endpoint, gold, flag);
             var pair = ConstraintTests.NewPair(project.Id, revision.Id, winner: rectification, problem: problem);
             await database.AddAsync(pair);
             foreach (var (name, value) in new (string, object)[]
             {
                 ("projectId", project.Id), ("problemId", problem.Id), ("runId", run.Id), ("beforeRunId", evaluation.Id), ("afterRunId", evaluation.Id), ("solutionId", solution.Id),
-                ("assignmentId", assignment.Id), ("annotationId", annotation.Id), ("rectificationId", rectification.Id), ("pairId", pair.Id), ("exportId", export.Id),
-                ("allowedEndpointId", endpoint.Id), ("modelId", (await world.ModelAsync()).Id), ("userId", (await world.UserAsync(projectId: project.Id)).Id),
+                ("assignmentId", assignment.Id), ("annotationId", annotation.Id), ("rectificationId", rectification.Id), ("pairId", pair.Id), ("exportId", export.Id), ("annotationExportId", annotationExport.Id),
+                ("allowedEndpointId", endpoint.Id), ("goldItemId", gold.Id), ("flagId", flag.Id), ("revisionId", revision.Id), ("modelId", (await world.ModelAsync()).Id), ("userId", (await world.UserAsync(projectId: project.Id)).Id),
                 ("actor", Actor.Person(user.Id)), ("settings", new ProjectSettings()),
             }) _values[name] = value;
         }
@@ -158,7 +165,7 @@ public sealed partial class RoleMatrixTests(Database database) : IClassFixture<D
         {
             var camel = char.ToLowerInvariant(name[0]) + name[1..];
             if (_values.TryGetValue(camel, out var known) && (Nullable.GetUnderlyingType(type) ?? type).IsInstanceOfType(known)) return known;
-            if (typeof(Delegate).IsAssignableFrom(type)) return null;
+            if (typeof(Delegate).IsAssignableFrom(type) || type == typeof(IProgress<int>)) return null;
             if (Nullable.GetUnderlyingType(type) is not null || type == typeof(CancellationToken)) return type.IsValueType ? Activator.CreateInstance(type) : null;
             if (type == typeof(string)) return "x" + Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture);
             if (type == typeof(Guid)) return Guid.NewGuid();

@@ -1,33 +1,39 @@
 // <annotate-deck>: the first error of a solution, by keys.
-//   digits, j k x   the step      0   no error      e w b s c   an outcome with its reason      n   neutral      t   note      r   source
+//   digits, j k x   the step      0   no error      e w b s c   an outcome with its reason      n   neutral      t   note
+//   f   ask the lead      h H   mark a number, a word      r   source      l   copy      =   calculate      p   put aside
 
+import { calculate } from "./calculator.js";
+import { copySource } from "./copy.js";
 import { Deck, row } from "./deck.js";
-import { setSign, sign } from "./nodes.js";
+import { markNext } from "./highlight.js";
+import { element, setSign, sign } from "./nodes.js";
 
 const digitsWithin = 1500; // ms between the two digits of a step above 9
-const listed = 3;
 
 const reasons = {
-  e: { outcome: "NoError", reason: "EquivalentAnswer", words: "No error: the answers are equivalent", sign: "tick" },
-  w: { outcome: "NoError", reason: "WrongReference", words: "No error: the reference is wrong", sign: "tick" },
-  b: { outcome: "CannotJudge", reason: "BadProblem", words: "Cannot judge: bad problem", sign: "warn" },
-  s: { outcome: "CannotJudge", reason: "BadStepSplit", words: "Cannot judge: bad step split", sign: "warn" },
-  c: { outcome: "CannotJudge", reason: "Unsure", words: "Cannot judge", sign: "warn" },
-  f: { outcome: "CannotJudge", reason: "Other", words: "Asked the lead", sign: "flag" },
+  e: { outcome: "NoError", reason: "EquivalentAnswer", words: "No error: the answers are equivalent" },
+  w: { outcome: "NoError", reason: "WrongReference", words: "No error: the reference is wrong" },
+  b: { outcome: "CannotJudge", reason: "BadProblem", words: "Cannot judge: bad problem" },
+  s: { outcome: "CannotJudge", reason: "BadStepSplit", words: "Cannot judge: bad step split" },
+  c: { outcome: "CannotJudge", reason: "Unsure", words: "Cannot judge" },
 };
 
-class AnnotateDeck extends Deck {
+/** The exam derives from it. */
+export class AnnotateDeck extends Deck {
   prefixes = ["g"];
   #digits = "";
   #digitsAt = 0;
+  #beforeClick = null;
 
   blank() { return { outcome: null, step: null, grade: "Incorrect", reason: null, at: 1 }; }
 
   keys(name) {
+    if (name.startsWith("read ")) return () => this.#read(name.slice(5));
+    if (name === "answers") return () => this.#showAnswers();
     if (!this.active) return null;
     if (/^[0-9]$/.test(name)) return () => this.#digit(name);
     this.#digits = "";
-    if (name in reasons && name !== "f") return () => this.#decide(reasons[name]);
+    if (name in reasons) return () => this.#decide(reasons[name]);
     switch (name) {
       case "j": case "ArrowDown": return () => this.#move(1);
       case "k": case "ArrowUp": return () => this.#move(-1);
@@ -35,7 +41,11 @@ class AnnotateDeck extends Deck {
       case "n": return () => this.choice.outcome === "FirstError" && this.changed({ grade: this.choice.grade === "Neutral" ? "Incorrect" : "Neutral" });
       case "incorrect": return () => this.changed({ grade: "Incorrect" });
       case "neutral": return () => this.changed({ grade: "Neutral" });
-      case "f": return () => this.ask("Question to the lead", this.choice.note, note => note && this.#askLead(note));
+      case "f": return () => this.ask(`Question to the lead, at step ${this.choice.at}`, "", question => question && this.#askLead(question), { verb: "Ask" });
+      case "h": return () => this.say(markNext(this.#focused(), "number"));
+      case "H": return () => this.say(markNext(this.#focused(), "word"));
+      case "l": return () => this.say(copySource(this.#focused()) ? `Step ${this.choice.at} is copied.` : "The browser did not let it be copied.");
+      case "=": return () => this.ask("Calculate", "", () => this.#result(""), { typed: line => calculate(line, this.#result("…")), verb: "Close" });
       case "p": return () => this.#putAside();
       case "t": return () => this.ask("Note", this.choice.note, note => this.changed({ note }));
       case "r": return () => this.#toggleSource();
@@ -71,10 +81,33 @@ class AnnotateDeck extends Deck {
   #decide({ outcome, reason }) { this.changed({ outcome, reason, step: null, grade: "Incorrect" }); }
   #clear() { this.changed({ outcome: null, step: null, reason: null, grade: "Incorrect" }); }
 
-  // The solution goes to whoever decides disputes, with the question as its note.
-  #askLead(note) {
-    this.changed({ outcome: reasons.f.outcome, reason: reasons.f.reason, step: null, note });
-    this.submit();
+  #focused() { return this.active.querySelector(`[data-step="${this.choice.at}"] math-text`); }
+
+  #result(words) {
+    const result = this.querySelector("[data-result]");
+    result.textContent = words;
+    return result;
+  }
+
+  // The solution stays where it is, undecided: the question goes to the leads beside it.
+  #askLead(question) {
+    const step = this.choice.at;
+    this.outbox.put({ url: this.getAttribute("api") + "/flag", body: { assignment: Number(this.active.dataset.card), step, question }, words: "Question to the lead" });
+    this.active.querySelector("[data-flags]").append(element("li", { class: "dense" }, element("b", {}, `Step ${step}: `), question, element("span", { class: "label" }, " asked just now")));
+    this.say("Asked. The answer comes to this page; judge it now, or put it aside.");
+  }
+
+  #showAnswers() {
+    this.classList.add("with-side");
+    this.querySelector("[data-part=answers]").focus();
+  }
+
+  #read(flag) {
+    this.outbox.put({ url: this.getAttribute("api") + "/read", body: { flag: Number(flag) }, words: "Answer read" });
+    this.querySelector(`[data-answer="${flag}"]`).remove();
+    const left = this.querySelectorAll("[data-answer]").length;
+    this.querySelector("[data-answers]").textContent = left === 0 ? "" : left === 1 ? "1 answer" : `${left} answers`;
+    if (left === 0) this.querySelector("[data-part=answers]").replaceChildren();
   }
 
   #putAside() {
@@ -147,8 +180,15 @@ class AnnotateDeck extends Deck {
     const list = this.querySelector("[data-last]");
     const one = row(sign(this.#sign(choice)), choice.outcome === "FirstError" ? `Step ${choice.step}` : this.#words(choice), "now");
     one.dataset.key = key;
-    list.prepend(one);
-    for (const old of [...list.children].slice(listed)) old.remove();
+    list.prepend(one); // the style sheet shows the newest three
+  }
+
+  // What the machine knew is said once the person has judged: earlier it would lead them.
+  taken(entry, answer) {
+    const left = document.querySelector("[data-waiting=annotate]");
+    if (left && answer?.waiting !== undefined) left.textContent = answer.waiting.toLocaleString("en");
+    const judged = this.querySelector(`[data-last] > [data-key="${entry.body.clientKey}"]`);
+    if (judged && answer?.findings?.length) judged.append(...answer.findings.map(words => element("span", { class: "finding" }, words)));
   }
 
   unjudged(key) { this.querySelector(`[data-last] > :is([data-key="${key}"], [data-judged="${key}"])`)?.remove(); }
@@ -160,7 +200,11 @@ class AnnotateDeck extends Deck {
 
   #clickStep(event) {
     const step = event.target.closest(".step");
-    if (!step || !getSelection().isCollapsed) return;
+    if (!step) return;
+    // A double click by mouse is about the word: what its first half has marked is taken off again.
+    if (event.detail === 2 && event.pointerType !== "touch" && this.#beforeClick) return this.changed(this.#beforeClick);
+    if (!getSelection().isCollapsed) return;
+    this.#beforeClick = { ...this.choice };
     this.#mark(Number(step.dataset.step));
   }
 }

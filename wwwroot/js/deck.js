@@ -6,6 +6,7 @@ import { ActiveTime, minutes } from "./active-time.js";
 import { clearHighlight } from "./highlight.js";
 import { element } from "./nodes.js";
 import { outboxOf } from "./outbox.js";
+import { OwnKeys, digitOf } from "./own-keys.js";
 import "./sync-state.js";
 
 const ahead = 2;
@@ -23,6 +24,8 @@ export class Deck extends HTMLElement {
   choice = null;
   #choices = new Map(); // card id → choice, of the cards that were shown
   #history = []; // { card, keys, entries, choice }, newest last: what undo takes back
+  #awaited = null; // the card that was taken back and comes from the server
+  #ownKeys;
   #time = new ActiveTime(milliseconds => this.#tick(milliseconds));
   #fetching = false;
   #exhausted = false;
@@ -32,6 +35,7 @@ export class Deck extends HTMLElement {
 
   connectedCallback() {
     this.outbox = outboxOf(this.getAttribute("user"));
+    this.#ownKeys = new OwnKeys(this);
     const { signal } = (this.#listeners = new AbortController());
     document.addEventListener("keydown", event => this.#keydown(event), { signal });
     this.addEventListener("click", event => this.#click(event), { signal });
@@ -41,12 +45,13 @@ export class Deck extends HTMLElement {
     this.outbox.addEventListener("change", () => this.outbox.waiting().length === 0 && this.#waiting().length <= ahead && !this.#exhausted && this.#fetchCards(), { signal });
     this.#entryForm().addEventListener("submit", event => this.#leaveEntry(event), { signal });
     this.#entryForm().addEventListener("keydown", event => event.key === "Escape" && this.#leaveEntry(event), { signal });
+    this.#entryForm().addEventListener("input", event => this.#entry.typed?.(event.target.value), { signal });
     this.#timers = [
       setInterval(() => document.visibilityState === "visible" && this.active && this.#fetchCards(), renewEvery), // each call keeps the leases
       setInterval(() => !this.active && this.#fetchCards(), lookAgain),
     ];
     for (const row of [...this.querySelectorAll("[data-judged]")].reverse())
-      this.#history.push({ card: row.dataset.cardOf, keys: [row.dataset.judged], choice: null });
+      this.#history.push({ card: row.dataset.cardOf, keys: [row.dataset.judged], choice: JSON.parse(row.dataset.choice ?? "null") });
     this.#dropSent();
     this.#next();
   }
@@ -96,11 +101,16 @@ export class Deck extends HTMLElement {
     undos.forEach(undo => this.outbox.put(undo));
     this.unjudged(last.keys[0]);
     this.#count(-1);
+    if (last.choice) this.#choices.set(last.card, last.choice);
     const card = this.#card(last.card);
-    if (!card) return this.say("Taken back. It comes again.");
+    if (card) return this.#bringBack(card);
+    this.#awaited = last.card;
+    this.say("Taken back. It comes again.");
+  }
+
+  #bringBack(card) {
     delete card.dataset.done;
     this.querySelector(".cards").prepend(card);
-    if (last.choice) this.#choices.set(last.card, last.choice);
     this.#activate(card);
     this.#saveDraft();
   }
@@ -113,16 +123,18 @@ export class Deck extends HTMLElement {
     this.#next();
   }
 
-  /** A line for a note or a question; `done` gets the text, or nothing when it was left by Escape. */
-  ask(label, value, done) {
+  /** A line for a note or a question; `done` gets the text, or nothing when it was left by Escape; `typed` each change of it. */
+  ask(label, value, done, { typed, verb = "Keep" } = {}) {
     const form = this.#entryForm();
     form.querySelector("label").firstChild.data = label + " ";
+    form.querySelector("button").firstChild.data = verb + " ";
+    form.querySelector("output")?.replaceChildren();
     form.hidden = false;
     form.elements.text.value = value;
     form.elements.text.focus();
-    this.#entryDone = done;
+    this.#entry = { done, typed };
   }
-  #entryDone = null;
+  #entry = {};
 
   /** One line of words in the verdict bar, until the next change. */
   say(words) { this.querySelector("[data-says]").textContent = words; }
@@ -131,6 +143,9 @@ export class Deck extends HTMLElement {
   judged() {}
   unjudged() {}
 
+  /** The server has taken an entry and says more about it. */
+  taken() {}
+
   #entryForm() { return this.querySelector("form.entry"); }
 
   #leaveEntry(event) {
@@ -138,8 +153,8 @@ export class Deck extends HTMLElement {
     event.stopPropagation();
     const form = this.#entryForm();
     const text = form.elements.text.value.trim();
-    const done = this.#entryDone;
-    this.#entryDone = null;
+    const { done } = this.#entry;
+    this.#entry = {};
     form.hidden = true;
     this.focusCard(this.active);
     if (event.type === "submit") done?.(text);
@@ -147,11 +162,13 @@ export class Deck extends HTMLElement {
 
   #card(id) { return this.querySelector(`[data-card="${CSS.escape(id)}"]`); }
   #waiting() { return [...this.querySelectorAll("[data-card]:not([data-done])")]; }
+  // The server holds more work back, and the panel in the place of cards says why: it comes before the next one.
+  get #held() { return this.querySelector(".deck-empty [data-hold]") !== null; }
   #draftName(card) { return `stepdpo.draft.${this.getAttribute("user")}.${card.dataset.card}`; }
 
   #next() {
     const card = this.#waiting()[0];
-    if (card) this.#activate(card);
+    if (card && !this.#held) this.#activate(card);
     else this.#rest();
     if (this.#waiting().length <= ahead) this.#fetchCards();
   }
@@ -178,7 +195,7 @@ export class Deck extends HTMLElement {
     this.active = this.choice = null;
     this.#time.stop();
     for (const card of this.querySelectorAll("[data-card]")) card.hidden = true;
-    this.#state(this.#exhausted ? "empty" : "wait");
+    this.#state(this.#exhausted || this.#held ? "empty" : "wait");
     if (!this.#exhausted) setTimeout(() => !this.active && this.#state(this.#exhausted ? "empty" : "loading"), skeletonAfter);
   }
 
@@ -238,23 +255,32 @@ export class Deck extends HTMLElement {
 
   #deliver(page, early) {
     const before = this.#waiting().length;
+    this.#ownKeys.label(page);
     for (const card of page.querySelectorAll("[data-card]")) {
       if (this.#card(card.dataset.card)) continue;
       card.hidden = true;
       this.querySelector(".cards").append(card);
     }
     this.#dropSent();
+    const back = this.#awaited && this.#card(this.#awaited);
     this.#exhausted = !early && this.#waiting().length === before && before <= ahead;
-    const empty = page.querySelector(".deck-empty");
-    if (empty) this.querySelector(".deck-empty").replaceChildren(...empty.childNodes);
+    for (const part of page.querySelectorAll("[data-part]")) this.querySelector(`[data-part="${part.dataset.part}"]`).replaceChildren(...part.childNodes);
     for (const figure of page.querySelectorAll("[data-figure]"))
       document.querySelector(`[data-${figure.dataset.figure}]`)?.replaceChildren(figure.textContent);
-    if (this.active) this.#sayNext();
-    else if (this.#waiting().length > 0) this.#activate(this.#waiting()[0]);
+    if (back) this.#awaited = null;
+    if (back && !this.#begun()) this.#bringBack(back); // who has begun another meanwhile is not disturbed
+    else if (this.active) this.#sayNext();
+    else if (this.#waiting().length > 0 && !this.#held) this.#activate(this.#waiting()[0]);
     else this.#rest();
   }
 
-  #taken({ entry }) {
+  #begun() {
+    const untouched = this.active && { ...this.blank(this.active), milliseconds: 0, note: "" };
+    return untouched && Object.entries(untouched).some(([name, value]) => name !== "milliseconds" && JSON.stringify(this.choice[name]) !== JSON.stringify(value));
+  }
+
+  #taken({ entry, answer }) {
+    this.taken(entry, answer);
     // What was taken back after a reload has no card here: it is fetched once the server has reopened all of it.
     if (entry.undoes && !this.#card(entry.about) && !this.outbox.waiting().some(other => other.about === entry.about)) this.#fetchCards();
   }
@@ -271,6 +297,8 @@ export class Deck extends HTMLElement {
   }
 
   #click(event) {
+    const change = event.target.closest("[data-change-key]");
+    if (change) return this.#ownKeys.change(change.dataset.changeKey);
     const button = event.target.closest("[data-do]");
     if (!button || !this.contains(button)) return;
     if (button.closest(".side")) this.classList.remove("with-side"); // where it lies over the page, its work is done
@@ -279,22 +307,23 @@ export class Deck extends HTMLElement {
   }
 
   #keydown(event) {
-    if (event.isComposing || event.altKey || event.target.closest?.("input, textarea, select, [contenteditable]")) return;
+    if (this.#ownKeys.take(event)) return this.#handled(event);
+    if (event.isComposing || event.altKey && !event.getModifierState("AltGraph") || event.target.closest?.("input, textarea, select, [contenteditable]")) return;
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") return this.#handled(event, () => this.undo());
-    if (event.ctrlKey || event.metaKey) return;
+    if ((event.ctrlKey || event.metaKey) && !event.getModifierState("AltGraph")) return;
     const onControl = event.target.closest?.("a, button, summary");
     if (onControl && (event.key === "Enter" || event.key === " ")) return;
-    if (this.#prefix) {
-      const key = this.#prefix + event.key;
-      this.#prefix = "";
-      if (this.press(key)) return this.#handled(event);
-    }
-    if (this.prefixes?.includes(event.key)) {
-      this.#prefix = event.key;
-      this.press(event.key);
+    const name = this.#ownKeys.meaning(event.key);
+    const two = this.#prefix && this.#prefix + event.key;
+    this.#prefix = "";
+    if (two && this.press(two)) return this.#handled(event);
+    if (name && this.prefixes?.includes(name)) {
+      this.#prefix = name;
+      this.press(name);
       return this.#handled(event);
     }
-    if (this.press(event.key)) this.#handled(event);
+    const digit = digitOf(event);
+    if (name && this.press(name) || digit && this.press(digit)) this.#handled(event);
   }
 
   #handled(event, work) {
@@ -320,6 +349,7 @@ export class Deck extends HTMLElement {
       case "?": return () => this.#toggleSheet();
       case "Escape": return () => this.#closeSheet();
       case "problem": return () => scrollTo(0, 0);
+      case "reset-keys": return () => this.#ownKeys.reset();
       default: return null;
     }
   }

@@ -5,7 +5,8 @@
 import "../lib/katex/katex.min.js";
 import { split } from "./math-split.js";
 import { appendVisible, hasInvisible } from "./invisible.js";
-import { highlightNumberAt } from "./highlight.js";
+import { markAt } from "./highlight.js";
+import "./copy.js";
 
 const { katex } = globalThis;
 
@@ -30,7 +31,8 @@ class MathText extends HTMLElement {
   static observedAttributes = ["text", "source"];
 
   connectedCallback() {
-    this.addEventListener("click", highlightNumberAt);
+    this.addEventListener("click", event => event.detail === 1 && markAt(event, "number") && event.stopPropagation());
+    this.addEventListener("dblclick", event => markAt(event, "word"));
     this.#render();
   }
 
@@ -81,11 +83,13 @@ class Typesetter {
     }
     const box = render(part);
     if (!box) return asWritten(part.source);
+    box.dataset.tex = part.source; // what copying takes
     const stop = next?.kind === "text" ? stops.exec(next.value)?.[0] : null;
     const last = stop && [...box.querySelectorAll(".katex-html > .katex-base")].at(-1);
     if (last) {
       // A stop stands inside the formula's last box, or it would begin a line alone.
       part.gluedStop = stop;
+      box.dataset.tex += stop;
       const span = document.createElement("span");
       span.className = "stop";
       span.textContent = stop;

@@ -3,7 +3,8 @@
 //   m v d o b w   no good candidate: sample more, at another temperature, discard, the error is earlier, the same with a comment, write a step
 
 import { Deck } from "./deck.js";
-import { differences, paint } from "./highlight.js";
+import { differences } from "./differences.js";
+import { paint } from "./highlight.js";
 import { setSign } from "./nodes.js";
 
 const reasons = {

@@ -8,5 +8,6 @@ public static class AccountsServices
     /// <summary>Needs <see cref="Data.DataServices.AddData"/>.</summary>
     public static IServiceCollection AddAccounts(this IServiceCollection services) => services
         .AddSingleton<UserAccounts>()
-        .AddSingleton<OneTimeLinks>();
+        .AddSingleton<OneTimeLinks>()
+        .AddSingleton<OwnKeys>();
 }

@@ -28,7 +28,8 @@ public sealed record AnnotationCard(
 /// <summary>What an annotator has on the desk.</summary>
 /// <param name="Cards">The solutions to judge, in order.</param>
 /// <param name="Waiting">How many more wait that this person may judge.</param>
-public sealed record AnnotationBatch(IReadOnlyList<AnnotationCard> Cards, int Waiting);
+/// <param name="Hold">Why no more are dealt out to this person, or null.</param>
+public sealed record AnnotationBatch(IReadOnlyList<AnnotationCard> Cards, int Waiting, DeskHold? Hold = null);
 
 /// <summary>A stored judgement.</summary>
 /// <param name="AnnotationId">Its key.</param>

@@ -27,6 +27,10 @@ internal static class AnnotationQueries
     public static Task<Solution?> LockedSolutionAsync(this StepDpoContext context, long solutionId, CancellationToken cancellationToken) =>
         context.Set<Solution>().FromSql($"SELECT *, xmin FROM solution WHERE id = {solutionId} FOR UPDATE").SingleOrDefaultAsync(cancellationToken);
 
+    /// <summary>What reviewers decided on a solution, without what was taken back.</summary>
+    public static IQueryable<Adjudication> Adjudications(this StepDpoContext context, long solutionId) => context.Set<Adjudication>()
+        .Where(a => a.SolutionId == solutionId && a.Decision != AdjudicationDecision.Undone && !context.Set<Adjudication>().Any(later => later.SupersedesId == a.Id));
+
     /// <summary>The verdict that holds, or null.</summary>
     public static Task<FirstErrorVerdict?> HoldingVerdictAsync(this StepDpoContext context, long solutionId, CancellationToken cancellationToken) =>
         context.Set<FirstErrorVerdict>().SingleOrDefaultAsync(v => v.SolutionId == solutionId && v.SupersededAt == null, cancellationToken);

@@ -25,8 +25,18 @@ public sealed class AnnotationService(IDbContextFactory<StepDpoContext> contexts
         StoreAsync(actor, clientKey, assignmentId, known => IsSame(known, assignmentId, judgement), async (context, work) =>
         {
             if (judgement.Contradiction(work.Solution.WholeStepCount, work.Solution.AnswerCheck) is { } contradiction) return contradiction;
-            var surplus = false;
-            if (work.Assignment.State == AssignmentState.Submitted)
+            var surplus = work.IsGold;
+            if (work.IsGold)
+            {
+                work.Assignment.State = AssignmentState.Submitted;
+            }
+            else if (work.IsPaused)
+            {
+                if (work.Assignment.State == AssignmentState.Submitted) return Refusal.Conflict("Your work in this project is paused.");
+                surplus = true;
+                if (work.Assignment.State == AssignmentState.Leased) work.Assignment.State = AssignmentState.Released;
+            }
+            else if (work.Assignment.State == AssignmentState.Submitted)
             {
                 if (await ReopenAsync(context, work, "A judgement was changed.", cancellationToken) is { } refusal) return refusal;
             }
@@ -55,9 +65,9 @@ public sealed class AnnotationService(IDbContextFactory<StepDpoContext> contexts
         return await StoreAsync(actor, clientKey, target.AssignmentId, known => known.Outcome == FirstErrorOutcome.Undone && known.SupersedesId == annotationId, async (context, work) =>
         {
             if (work.Last is not { } current || current.Id != annotationId) return Refusal.Conflict("This judgement has been replaced already.");
-            if (!current.Surplus)
+            if (!current.Surplus || work.IsGold)
             {
-                if (await ReopenAsync(context, work, "A judgement was taken back.", cancellationToken) is { } refusal) return refusal;
+                if (!work.IsGold && await ReopenAsync(context, work, "A judgement was taken back.", cancellationToken) is { } refusal) return refusal;
                 work.Assignment.State = AssignmentState.Leased;
                 work.Assignment.LeasedUntil = clock.GetUtcNow().AddMinutes(work.Revision.Settings.LeaseMinutes);
             }
@@ -67,7 +77,10 @@ public sealed class AnnotationService(IDbContextFactory<StepDpoContext> contexts
     }
 
     /// <summary>What a call works on: all rows that may change are locked.</summary>
-    private sealed record Work(Assignment Assignment, Solution Solution, ProjectRevision Revision, FirstErrorAnnotation? Last);
+    private sealed record Work(Assignment Assignment, Solution Solution, ProjectRevision Revision, FirstErrorAnnotation? Last, bool IsPaused = false)
+    {
+        public bool IsGold => Assignment.Slot == Assignment.Gold;
+    }
 
     private async Task<Outcome<StoredJudgement>> StoreAsync(
         Actor actor, Guid clientKey, long assignmentId, Func<FirstErrorAnnotation, bool> isSame,
@@ -78,12 +91,14 @@ public sealed class AnnotationService(IDbContextFactory<StepDpoContext> contexts
         var assignment = await context.LockedAssignmentAsync(actor, assignmentId, cancellationToken);
         if (!assignment.Succeeded) return assignment.Refusal;
         if (await context.Set<FirstErrorAnnotation>().SingleOrDefaultAsync(a => a.ClientKey == clientKey, cancellationToken) is { } known)
-            return isSame(known) ? new StoredJudgement(known.Id, known.Surplus) : KeyTaken;
+            return isSame(known) ? Stored(known, assignment.Value) : KeyTaken;
 
         var solution = (await context.LockedSolutionAsync(assignment.Value.SolutionId, cancellationToken))!;
         var revision = await context.CurrentRevisionAsync(solution.ProjectId, cancellationToken);
         var last = await context.Set<FirstErrorAnnotation>().Where(a => a.AssignmentId == assignmentId).OrderByDescending(a => a.Id).FirstOrDefaultAsync(cancellationToken);
-        var row = await act(context, new(assignment.Value, solution, revision, last));
+        var isPaused = await context.HoldingPauseAsync(solution.ProjectId, assignment.Value.AnnotatorId, cancellationToken) is not null;
+        var work = new Work(assignment.Value, solution, revision, last, isPaused);
+        var row = await act(context, work);
         if (!row.Succeeded) return row.Refusal;
 
         context.Add(row.Value);
@@ -96,11 +111,23 @@ public sealed class AnnotationService(IDbContextFactory<StepDpoContext> contexts
             return KeyTaken;
         }
 
-        if (!row.Value.Surplus) await new Verdicts(context, clock.GetUtcNow()).JudgeAsync(solution, revision, cancellationToken);
+        if (work.IsGold)
+        {
+            if (!isPaused)
+            {
+                await GoldAccuracy.FollowAsync(
+                    context, revision, work.Assignment.AnnotatorId, clock.GetUtcNow(),
+                    (a, s, judgement) => ReopenAsync(context, new(a, s, revision, judgement), "Its annotator was paused.", cancellationToken), cancellationToken);
+            }
+        }
+        else if (!row.Value.Surplus) await new Verdicts(context, clock.GetUtcNow()).JudgeAsync(solution, revision, cancellationToken);
         await context.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return new StoredJudgement(row.Value.Id, row.Value.Surplus);
+        return Stored(row.Value, work.Assignment);
     }
+
+    // To the outside a gold item is one like the others: nobody took its place.
+    private static StoredJudgement Stored(FirstErrorAnnotation row, Assignment assignment) => new(row.Id, row.Surplus && assignment.Slot != Assignment.Gold);
 
     private static Refusal KeyTaken => Refusal.Conflict("This key was used for another judgement.");
 
@@ -136,7 +163,7 @@ public sealed class AnnotationService(IDbContextFactory<StepDpoContext> contexts
         var taken = await context.Set<Assignment>()
             .Where(a => a.SolutionId == work.Solution.Id && (a.State == AssignmentState.Leased || a.State == AssignmentState.Submitted))
             .Select(a => a.Slot).ToListAsync(cancellationToken);
-        var free = Enumerable.Range(1, work.Revision.Settings.JudgementsPerSolution).Except(taken).FirstOrDefault();
+        var free = Enumerable.Range(1, Math.Max(work.Revision.Settings.JudgementsPerSolution, work.Solution.WantedJudgements)).Except(taken).FirstOrDefault();
         if (free == 0) return false;
         work.Assignment.Slot = free;
         return true;
@@ -151,8 +178,18 @@ public sealed class AnnotationService(IDbContextFactory<StepDpoContext> contexts
             if (verdict.Provenance == VerdictProvenance.Adjudicated) return Refusal.Conflict("A reviewer has decided on this solution.");
             Verdicts.Supersede(verdict, clock.GetUtcNow(), reason);
         }
+        else if (work.Solution.State is SolutionState.Sampled or SolutionState.Closed)
+        {
+            // Without a verdict these are solutions that a corrected answer has made right.
+            return Refusal.Conflict("The reference answer was corrected, and this solution is right: it is no longer judged.");
+        }
+        else if (work.Solution.State == SolutionState.Discarded && await context.Adjudications(work.Solution.Id).AnyAsync(a => a.Decision == AdjudicationDecision.Discard, cancellationToken))
+        {
+            return Refusal.Conflict("A reviewer has decided on this solution.");
+        }
 
-        work.Solution.State = SolutionState.Waiting;
+        // How many are wanted follows anew from what the others said.
+        (work.Solution.State, work.Solution.WantedJudgements) = (SolutionState.Waiting, 0);
         return null;
     }
 }

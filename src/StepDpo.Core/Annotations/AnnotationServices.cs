@@ -1,13 +1,18 @@
 using Microsoft.Extensions.DependencyInjection;
+using StepDpo.Core.Projects;
 
 namespace StepDpo.Core.Annotations;
 
 /// <summary>Registers this feature.</summary>
 public static class AnnotationServices
 {
-    /// <summary>Dealing out, judging, deciding.</summary>
+    /// <summary>Dealing out, judging, deciding, asking.</summary>
     public static IServiceCollection AddAnnotations(this IServiceCollection services) => services
         .AddSingleton<AssignmentService>()
         .AddSingleton<AnnotationService>()
-        .AddSingleton<AdjudicationService>();
+        .AddSingleton<GoldService>()
+        .AddSingleton<FlagService>()
+        .AddSingleton<AdjudicationQueue>()
+        .AddSingleton<AdjudicationService>()
+        .AddSingleton<ISettingsChange, JudgementCounts>();
 }

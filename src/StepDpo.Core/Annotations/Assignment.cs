@@ -25,6 +25,9 @@ public enum AssignmentState
 /// <summary>One annotator's claim on one of a solution's N places. N judgements are exact here, not in the queue's code.</summary>
 public sealed class Assignment
 {
+    /// <summary>The place of a gold item's assignments: everybody may have one, beside the N.</summary>
+    public const int Gold = 0;
+
     /// <summary>Key.</summary>
     public long Id { get; init; }
 
@@ -37,7 +40,7 @@ public sealed class Assignment
     /// <summary>The annotator.</summary>
     public required Guid AnnotatorId { get; init; }
 
-    /// <summary>The place, 1 to N.</summary>
+    /// <summary>The place, 1 to N; <see cref="Gold"/> where the solution is dealt out as a gold item.</summary>
     public required int Slot { get; set; }
 
     /// <summary>Where it stands.</summary>
@@ -61,11 +64,12 @@ internal sealed class AssignmentConfiguration : IEntityTypeConfiguration<Assignm
         builder.HasRowVersion(a => a.RowVersion);
         builder.HasAlternateKey(a => new { a.Id, a.SolutionId, a.AnnotatorId });
         builder.HasIndex(a => new { a.SolutionId, a.AnnotatorId }).IsUnique();
-        builder.HasIndex(a => new { a.SolutionId, a.Slot }).IsUnique().HasFilter("state IN ('Leased', 'Submitted')");
+        builder.HasIndex(a => new { a.SolutionId, a.Slot }).IsUnique().HasFilter("state IN ('Leased', 'Submitted') AND slot > 0");
+        builder.HasIndex(a => new { a.AnnotatorId, a.Id }, "ix_assignment_gold").HasFilter("slot = 0");
         builder.HasIndex(a => new { a.AnnotatorId, a.State, a.Id });
         builder.HasIndex(a => a.LeasedUntil).HasFilter("state = 'Leased'");
         builder.HasOne(a => a.Solution).WithMany().HasForeignKey(a => a.SolutionId);
         builder.HasOne<User>().WithMany().HasForeignKey(a => a.AnnotatorId);
-        builder.ToTable(table => table.HasCheckConstraint("ck_assignment_slot", "slot BETWEEN 1 AND 9"));
+        builder.ToTable(table => table.HasCheckConstraint("ck_assignment_slot", "slot BETWEEN 0 AND 9"));
     }
 }

@@ -31,15 +31,19 @@ public sealed class AssignmentService(IDbContextFactory<StepDpoContext> contexts
         var revision = await context.CurrentRevisionAsync(projectId, cancellationToken);
         var now = clock.GetUtcNow();
         var until = now.AddMinutes(revision.Settings.LeaseMinutes);
+        var hold = await DeskHold.OfAsync(context, annotator, role.Value, revision, now, cancellationToken);
+        if (hold is { Exam: true } or { Pause: not null }) return new AnnotationBatch([], 0, hold);
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
-        await FreeExpiredAsync(context, projectId, annotator, now, cancellationToken);
+        // The own rows first: they are waited for, those of others are passed over where somebody holds them. The other way round two
+        // people whose leases ran out would hold each other's.
         var desk = await RenewAsync(context, projectId, annotator, count, until, cancellationToken);
-        if (desk.Count < count) await LeaseMoreAsync(context, projectId, annotator, revision.Settings, count - desk.Count, now, until, cancellationToken);
+        await FreeExpiredAsync(context, projectId, annotator, now, cancellationToken);
+        if (desk.Count < count && hold is null) await FillAsync(context, projectId, annotator, revision.Settings, count - desk.Count, now, until, cancellationToken);
         await context.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
 
         var waiting = await Candidates(context, projectId, annotator, revision.Settings).CountAsync(cancellationToken);
-        return new AnnotationBatch(await CardsAsync(context, projectId, annotator, count, revision.Id, cancellationToken), waiting);
+        return new AnnotationBatch(await CardsAsync(context, projectId, annotator, count, revision.Id, cancellationToken), waiting, hold);
     }
 
     /// <summary>Puts a solution aside: its place is free for others, and it is not offered to this person again.</summary>
@@ -86,17 +90,44 @@ public sealed class AssignmentService(IDbContextFactory<StepDpoContext> contexts
         return desk;
     }
 
-    private static async Task LeaseMoreAsync(
+    // Gold items lie among the others, where there are others.
+    private static async Task FillAsync(
         StepDpoContext context, long projectId, Guid annotator, ProjectSettings settings, int count, DateTimeOffset now, DateTimeOffset until, CancellationToken cancellationToken)
     {
-        var ids = await LockAsync(context, projectId, annotator, settings, count, cancellationToken);
+        var gold = await GoldDealing.ReadAsync(context, projectId, annotator, settings, cancellationToken);
+        var (plain, holdsNothing) = (0, true);
+        for (var card = 0; card < count; card++)
+        {
+            if (gold is null || !gold.IsDue() || !await Candidates(context, projectId, annotator, settings).AnyAsync(cancellationToken))
+            {
+                plain++;
+                continue;
+            }
+
+            // Stored in this order, which is the order of the desk.
+            if (plain > 0) await LeaseMoreAsync(context, projectId, annotator, settings, plain, now, until, holdsNothing, cancellationToken);
+            await context.SaveChangesAsync(cancellationToken);
+            holdsNothing = false;
+            plain = await gold.LeaseAsync(context, projectId, annotator, now, until, cancellationToken) ? 0 : 1;
+            await context.SaveChangesAsync(cancellationToken);
+        }
+
+        if (plain > 0) await LeaseMoreAsync(context, projectId, annotator, settings, plain, now, until, holdsNothing, cancellationToken);
+    }
+
+    private static async Task LeaseMoreAsync(
+        StepDpoContext context, long projectId, Guid annotator, ProjectSettings settings, int count, DateTimeOffset now, DateTimeOffset until, bool mayWait, CancellationToken cancellationToken)
+    {
+        var ids = await LockAsync(context, projectId, annotator, settings, count, mayWait, cancellationToken);
         // Counted again under the lock: the statement that found the rows may have seen places that were taken a moment ago.
         var places = await context.Set<Assignment>().Where(a => ids.Contains(a.SolutionId)).ToListAsync(cancellationToken);
-        var waiting = await context.Set<Solution>().Where(s => ids.Contains(s.Id) && s.State == SolutionState.Waiting).Select(s => s.Id).ToListAsync(cancellationToken);
-        foreach (var id in ids.Where(waiting.Contains))
+        var wanted = await context.Set<Solution>().Where(s => ids.Contains(s.Id) && s.State == SolutionState.Waiting)
+            .Select(s => new { s.Id, s.WantedJudgements })
+            .ToDictionaryAsync(s => s.Id, s => Math.Max(settings.JudgementsPerSolution, s.WantedJudgements), cancellationToken);
+        foreach (var id in ids.Where(wanted.ContainsKey))
         {
             var taken = places.Where(a => a.SolutionId == id && a.State is AssignmentState.Leased or AssignmentState.Submitted).Select(a => a.Slot).ToHashSet();
-            var slot = Enumerable.Range(1, settings.JudgementsPerSolution).FirstOrDefault(place => !taken.Contains(place));
+            var slot = Enumerable.Range(1, wanted[id]).FirstOrDefault(place => !taken.Contains(place));
             var mine = places.SingleOrDefault(a => a.SolutionId == id && a.AnnotatorId == annotator);
             if (slot == 0 || mine is { State: not AssignmentState.Released }) continue;
             if (mine is null)
@@ -107,14 +138,14 @@ public sealed class AssignmentService(IDbContextFactory<StepDpoContext> contexts
     }
 
     // Rows that others hold are passed over; when only such rows are left, the first of them is waited for, so that nobody is told
-    // "nothing left" while something is. Nothing else is held then, hence no deadlock.
+    // "nothing left" while something is. Nothing else is held then (mayWait), hence no deadlock.
     private static async Task<List<long>> LockAsync(
-        StepDpoContext context, long projectId, Guid annotator, ProjectSettings settings, int count, CancellationToken cancellationToken)
+        StepDpoContext context, long projectId, Guid annotator, ProjectSettings settings, int count, bool mayWait, CancellationToken cancellationToken)
     {
         var explored = Enumerable.Range(0, count).Count(_ => Random.Shared.NextDouble() < settings.ExplorationShare);
         var ids = await FirstAsync(settings.ServingOrder, count - explored, "FOR UPDATE OF s SKIP LOCKED");
         if (explored > 0) ids.AddRange((await FirstAsync(ServingOrder.Random, count, "FOR UPDATE OF s SKIP LOCKED")).Except(ids).Take(explored).ToList());
-        return ids.Count > 0 ? ids : await FirstAsync(settings.ServingOrder, 1, "FOR UPDATE OF s");
+        return ids.Count > 0 || !mayWait ? ids : await FirstAsync(settings.ServingOrder, 1, "FOR UPDATE OF s");
 
         Task<List<long>> FirstAsync(ServingOrder order, int most, string locking) => context.Database
             .SqlQueryRaw<long>(LockSql(order, locking), Arguments(projectId, annotator, settings, most)).ToListAsync(cancellationToken);
@@ -142,8 +173,9 @@ public sealed class AssignmentService(IDbContextFactory<StepDpoContext> contexts
         """
         SELECT s.id AS "Value" FROM solution s
         WHERE s.project_id = {0} AND s.state = 'Waiting'
-          AND (SELECT count(*) FROM assignment a WHERE a.solution_id = s.id AND a.state IN ('Leased', 'Submitted')) < {2}
+          AND (SELECT count(*) FROM assignment a WHERE a.solution_id = s.id AND a.slot > 0 AND a.state IN ('Leased', 'Submitted')) < GREATEST({2}, s.wanted_judgements)
           AND NOT EXISTS (SELECT 1 FROM assignment a WHERE a.solution_id = s.id AND a.annotator_id = {1} AND a.state <> 'Released')
+          AND NOT EXISTS (SELECT 1 FROM adjudication j WHERE j.solution_id = s.id AND j.reviewer_id = {1})
           AND ({3} = 0 OR (SELECT count(*) FROM solution e WHERE e.problem_id = s.problem_id AND e.id < s.id AND e.state <> 'Sampled') < {3})
         """;
 

@@ -107,7 +107,7 @@ public sealed class FirstErrorAnnotation
     /// <summary>The row of the same assignment that this one replaces, or null for the first.</summary>
     public long? SupersedesId { get; init; }
 
-    /// <summary>Whether it came after its place had gone to somebody else: kept, not counted.</summary>
+    /// <summary>Kept and not counted: it came after its place had gone to somebody else, or its annotator was paused, or it is of a gold item.</summary>
     public bool Surplus { get; init; }
 
     /// <summary>When it was stored.</summary>

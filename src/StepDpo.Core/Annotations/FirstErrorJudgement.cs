@@ -27,7 +27,7 @@ public sealed record FirstErrorJudgement(
     /// </summary>
     /// <param name="stepCount">Number of steps that may hold the first error.</param>
     /// <param name="answer">What the grader says of the solution.</param>
-    internal Refusal? Contradiction(int stepCount, AnswerCheck answer)
+    public Refusal? Contradiction(int stepCount, AnswerCheck answer)
     {
         if (!Enum.IsDefined(Outcome) || Outcome == FirstErrorOutcome.Undone) return Refusal.Invalid(nameof(Outcome), "Say which step is the first error, that there is none, or that it cannot be judged.");
         if (Outcome == FirstErrorOutcome.FirstError && Step is null) return Refusal.Invalid(nameof(Step), "Say which step is the first error.");

@@ -21,6 +21,9 @@ public enum VerdictProvenance
 
     /// <summary>A reviewer decided.</summary>
     Adjudicated,
+
+    /// <summary>It came with an imported file.</summary>
+    Imported,
 }
 
 /// <summary>A solution's final word on its first error. One at a time holds; a reopened solution's old verdicts stay, superseded.</summary>

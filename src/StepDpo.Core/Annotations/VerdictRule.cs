@@ -1,3 +1,5 @@
+using StepDpo.Core.Projects;
+
 namespace StepDpo.Core.Annotations;
 
 /// <summary>What the judgements of a solution amount to.</summary>
@@ -9,26 +11,34 @@ namespace StepDpo.Core.Annotations;
 public sealed record VerdictDecision(FirstErrorOutcome Outcome, int? Step, StepGrade? Grade, FirstErrorReason? Reason, VerdictProvenance Provenance);
 
 /// <summary>
-/// From N judgements to a verdict: one asked for is final; otherwise more than half must agree on outcome and step, and if they do
-/// not, or agree that it cannot be judged, a reviewer decides.
+/// From judgements to a verdict: what all say is final, and otherwise what more than half of them say, and at least
+/// <see cref="ProjectSettings.AgreeingJudgements"/>. Where they do not agree, or agree that it cannot be judged, there is none.
 /// </summary>
 public static class VerdictRule
 {
-    /// <summary>The verdict, or null where a reviewer must decide.</summary>
-    /// <param name="judgements">The N judgements that count, oldest first; not empty.</param>
-    public static VerdictDecision? Decide(IReadOnlyList<FirstErrorAnnotation> judgements)
+    /// <summary>The verdict, or null where there is none yet: the <see cref="StopRule"/> says what follows then.</summary>
+    /// <param name="judgements">The judgements that count, oldest first; not empty.</param>
+    /// <param name="agreeing">How many must agree where not all do.</param>
+    public static VerdictDecision? Decide(IReadOnlyList<FirstErrorAnnotation> judgements, int agreeing = 1)
     {
-        var largest = judgements.GroupBy(j => (j.Outcome, j.Step)).MaxBy(group => group.Count())!;
-        var agreeing = largest.Count();
-        if (2 * agreeing <= judgements.Count || largest.Key.Outcome == FirstErrorOutcome.CannotJudge) return null;
+        var largest = Largest(judgements);
+        var voices = largest.Count();
+        if (!Suffices(voices, judgements.Count, agreeing) || largest.Key.Outcome == FirstErrorOutcome.CannotJudge) return null;
 
         var provenance = judgements.Count == 1 ? VerdictProvenance.Single
-            : agreeing == judgements.Count ? VerdictProvenance.Agreed
+            : voices == judgements.Count ? VerdictProvenance.Agreed
             : VerdictProvenance.Majority;
         // Whoever calls the step neutral agrees that the steps before it are fine; incorrect needs as many voices.
         StepGrade? grade = largest.Key.Outcome != FirstErrorOutcome.FirstError ? null
-            : 2 * largest.Count(j => j.Grade == StepGrade.Incorrect) >= agreeing ? StepGrade.Incorrect
+            : 2 * largest.Count(j => j.Grade == StepGrade.Incorrect) >= voices ? StepGrade.Incorrect
             : StepGrade.Neutral;
         return new(largest.Key.Outcome, largest.Key.Step, grade, largest.Select(j => j.Reason).FirstOrDefault(reason => reason is not null), provenance);
     }
+
+    /// <summary>The largest group that says the same; not empty.</summary>
+    internal static IGrouping<(FirstErrorOutcome Outcome, int? Step), FirstErrorAnnotation> Largest(IReadOnlyList<FirstErrorAnnotation> judgements) =>
+        judgements.GroupBy(j => (j.Outcome, j.Step)).MaxBy(group => group.Count())!;
+
+    /// <summary>Whether so many voices of so many judgements are an agreement.</summary>
+    internal static bool Suffices(int voices, int judgements, int agreeing) => voices == judgements || (2 * voices > judgements && voices >= agreeing);
 }

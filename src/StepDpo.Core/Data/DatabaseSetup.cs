@@ -48,6 +48,12 @@ public static class DatabaseSetup
         foreach (var entity in model.GetEntityTypes())
         {
             var table = Quoted(entity.GetTableName()!);
+            if (entity.FindAnnotation(TableRights.Reads) is not null)
+            {
+                sql.Append(CultureInfo.InvariantCulture, $"GRANT SELECT ON {table} TO {role};\n");
+                continue;
+            }
+
             sql.Append(CultureInfo.InvariantCulture, $"GRANT SELECT, INSERT ON {table} TO {role};\n");
             if (entity.FindAnnotation(TableRights.Updates)?.Value is not string updates)
                 sql.Append(CultureInfo.InvariantCulture, $"GRANT UPDATE ON {table} TO {role};\n");

@@ -16,6 +16,10 @@ public static class TableRights
 {
     internal const string Updates = "StepDpo:Updates";
     internal const string Deletes = "StepDpo:Deletes";
+    internal const string Reads = "StepDpo:Reads";
+
+    /// <summary>Rows are only read: the database's own triggers write them.</summary>
+    public static void ReadOnly<T>(this EntityTypeBuilder<T> builder) where T : class => builder.HasAnnotation(Reads, "only");
 
     /// <summary>Rows are written once: no update, no delete.</summary>
     public static void AppendOnly<T>(this EntityTypeBuilder<T> builder) where T : class => builder.HasAnnotation(Updates, "");

@@ -8,6 +8,7 @@ using StepDpo.Core.Models;
 using StepDpo.Core.Problems;
 using StepDpo.Core.Projects;
 using StepDpo.Core.Runs;
+using StepDpo.Core.Statistics;
 
 namespace StepDpo.Core.Evaluations;
 

@@ -4,6 +4,7 @@ using StepDpo.Core.Data;
 using StepDpo.Core.Grading;
 using StepDpo.Core.Projects;
 using StepDpo.Core.Runs;
+using StepDpo.Core.Statistics;
 
 namespace StepDpo.Core.Evaluations;
 

@@ -6,6 +6,7 @@ using StepDpo.Core.Pairs;
 using StepDpo.Core.Problems;
 using StepDpo.Core.Projects;
 using StepDpo.Core.Runs;
+using StepDpo.Core.Statistics;
 using StepDpo.Core.Training;
 
 namespace StepDpo.Core.Evaluations;

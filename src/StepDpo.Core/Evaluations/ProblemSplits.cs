@@ -33,7 +33,7 @@ public sealed class ProblemSplits(IDbContextFactory<StepDpoContext> contexts, Ti
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
         // Imports and other assignments wait; what is sampled meanwhile is caught by its foreign key.
         await context.Database.ExecuteSqlAsync($"SELECT 1 FROM project WHERE id = {projectId} FOR UPDATE", cancellationToken);
-        var problems = await context.Set<Problem>().Where(p => p.ProjectId == projectId).Select(p => new Dealt(
+        var problems = await context.Set<Problem>().Where(p => p.ProjectId == projectId && p.Split != Split.Gold).Select(p => new Dealt(
             p.Id, p.StatementSha256, p.Split,
             context.Set<Solution>().Any(s => s.ProblemId == p.Id) || context.Set<EvaluationItem>().Any(i => i.ProblemId == p.Id))).ToListAsync(cancellationToken);
 

@@ -110,6 +110,7 @@ internal sealed class PreferencePairConfiguration : IEntityTypeConfiguration<Pre
         builder.HasIndex(p => p.StatementSha256);
         builder.HasIndex(p => p.ProjectId, "ix_preference_pair_needs_second").HasFilter("needs_second");
         builder.HasIndex(p => p.ProblemId);
+        builder.HasIndex(p => new { p.ProjectId, p.CreatedAt }).HasFilter("rectification_id IS NOT NULL");
         builder.HasOne<Project>().WithMany().HasForeignKey(p => p.ProjectId);
         builder.HasOne<Rectification>().WithMany().HasForeignKey(p => p.RectificationId);
         builder.HasOne<Problem>().WithMany().HasForeignKey(p => new { p.ProblemId, p.ProjectId, p.Split }).HasPrincipalKey(p => new { p.Id, p.ProjectId, p.Split });

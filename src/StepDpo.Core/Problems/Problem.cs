@@ -17,6 +17,9 @@ public enum Split
 
     /// <summary>Held out for reports.</summary>
     Test,
+
+    /// <summary>A gold item: judged like any other and kept out of all that is made of problems.</summary>
+    Gold,
 }
 
 /// <summary>A statement and its reference answer.</summary>

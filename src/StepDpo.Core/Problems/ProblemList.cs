@@ -18,13 +18,13 @@ public sealed record ProblemPage(IReadOnlyList<Problem> Problems, int Total);
 /// <summary>Reads problems.</summary>
 public sealed class ProblemList(IDbContextFactory<StepDpoContext> contexts)
 {
-    /// <summary>A page of a project's problems in order of import. For members.</summary>
+    /// <summary>A page of a project's problems in order of import; those of gold items are shown to leads only. For members.</summary>
     public async Task<Outcome<ProblemPage>> PageAsync(Actor actor, long projectId, ProblemFilter filter, CancellationToken cancellationToken = default)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var role = await Membership.RequireAsync(context, actor, projectId, ProjectRole.Annotator, cancellationToken);
         if (!role.Succeeded) return role.Refusal;
-        var problems = context.Set<Problem>().AsNoTracking().Where(p => p.ProjectId == projectId);
+        var problems = context.Set<Problem>().AsNoTracking().Where(p => p.ProjectId == projectId && (role.Value == ProjectRole.Lead || p.Split != Split.Gold));
         if (filter.Split is { } split) problems = problems.Where(p => p.Split == split);
         if (!string.IsNullOrWhiteSpace(filter.Text))
         {
@@ -38,12 +38,13 @@ public sealed class ProblemList(IDbContextFactory<StepDpoContext> contexts)
             await problems.CountAsync(cancellationToken));
     }
 
-    /// <summary>One problem. For members.</summary>
+    /// <summary>One problem. For members; those of gold items for leads.</summary>
     public async Task<Outcome<Problem>> GetAsync(Actor actor, long problemId, CancellationToken cancellationToken = default)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var problem = await context.Set<Problem>().AsNoTracking().SingleOrDefaultAsync(p => p.Id == problemId, cancellationToken);
-        return problem is not null && (await Membership.RequireAsync(context, actor, problem.ProjectId, ProjectRole.Annotator, cancellationToken)).Succeeded
+        var least = problem is { Split: Split.Gold } ? ProjectRole.Lead : ProjectRole.Annotator;
+        return problem is not null && (await Membership.RequireAsync(context, actor, problem.ProjectId, least, cancellationToken)).Succeeded
             ? problem
             : Refusal.NotFound("There is no such problem.");
     }
@@ -54,7 +55,7 @@ public sealed class ProblemList(IDbContextFactory<StepDpoContext> contexts)
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var role = await Membership.RequireAsync(context, actor, projectId, ProjectRole.Annotator, cancellationToken);
         if (!role.Succeeded) return role.Refusal;
-        var counts = await context.Set<Problem>().Where(p => p.ProjectId == projectId).GroupBy(p => p.Split)
+        var counts = await context.Set<Problem>().Where(p => p.ProjectId == projectId && (role.Value == ProjectRole.Lead || p.Split != Split.Gold)).GroupBy(p => p.Split)
             .Select(group => new { group.Key, Count = group.Count() }).ToDictionaryAsync(group => group.Key, group => group.Count, cancellationToken);
         return Enum.GetValues<Split>().ToDictionary(split => split, split => counts.GetValueOrDefault(split));
     }

@@ -8,8 +8,18 @@ namespace StepDpo.Core.Projects;
 /// <summary>A project as lists show it, with the actor's role in it.</summary>
 public sealed record ProjectRow(long Id, string Name, ProjectRole Role, DateTimeOffset CreatedAt, DateTimeOffset? ArchivedAt);
 
+/// <summary>What must follow when a project's settings have changed. Later features register one each; all run after the change is stored.</summary>
+public interface ISettingsChange
+{
+    /// <summary>Follows up, in transactions of its own.</summary>
+    /// <param name="old">The settings before.</param>
+    /// <param name="now">The revision that holds now.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    Task FollowAsync(ProjectSettings old, ProjectRevision now, CancellationToken cancellationToken);
+}
+
 /// <summary>Projects and their settings.</summary>
-public sealed class ProjectRegister(IDbContextFactory<StepDpoContext> contexts, TimeProvider clock)
+public sealed class ProjectRegister(IDbContextFactory<StepDpoContext> contexts, TimeProvider clock, IEnumerable<ISettingsChange> changes)
 {
     /// <summary>The actor's projects by name: all for admins. For everybody with an open account.</summary>
     public async Task<Outcome<IReadOnlyList<ProjectRow>>> ListAsync(Actor actor, CancellationToken cancellationToken = default)
@@ -102,6 +112,7 @@ public sealed class ProjectRegister(IDbContextFactory<StepDpoContext> contexts, 
             return Stale;
         }
 
+        foreach (var change in changes) await change.FollowAsync(old.Settings, revision, cancellationToken);
         return revision;
     }
 

@@ -9,5 +9,6 @@ public static class ProjectsServices
     public static IServiceCollection AddProjects(this IServiceCollection services) => services
         .AddSingleton<ProjectRegister>()
         .AddSingleton<ProjectMembers>()
+        .AddSingleton<GuidelinesReadings>()
         .AddSingleton<History>();
 }

@@ -24,6 +24,9 @@ public enum RunKind
 
     /// <summary>Trains a model on pairs.</summary>
     Training,
+
+    /// <summary>Brought solutions in with a file. Done when it is written: nothing executes it.</summary>
+    Import,
 }
 
 /// <summary>Where a run stands; the machine is drawn in <c>docs/state-machines.md</c>.</summary>

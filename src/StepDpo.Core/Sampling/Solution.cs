@@ -46,6 +46,9 @@ public enum SolutionState
 
     /// <summary>Closed without a pair: no error in it, or not judgeable, or given up.</summary>
     Closed,
+
+    /// <summary>Set aside without a verdict: those who judged it do not agree.</summary>
+    Discarded,
 }
 
 /// <summary>One sampled attempt at a problem. Its text is stored as received; steps are offsets into it.</summary>
@@ -120,6 +123,9 @@ public sealed class Solution
     /// <summary>Its place in the random order; made by the database of its key.</summary>
     public int Shuffle { get; private set; }
 
+    /// <summary>How many judgements are asked for, where these are more than the project's N: the first ones disagreed, or a reviewer wants one more. 0 where not.</summary>
+    public int WantedJudgements { get; set; }
+
     /// <summary>When it was sampled.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 
@@ -131,7 +137,7 @@ internal sealed class SolutionConfiguration : IEntityTypeConfiguration<Solution>
 {
     public void Configure(EntityTypeBuilder<Solution> builder)
     {
-        builder.UpdatesOnly(s => s.ExtractedAnswer, s => s.AnswerCheck, s => s.AnswerVersion, s => s.State, s => s.Usefulness);
+        builder.UpdatesOnly(s => s.ExtractedAnswer, s => s.AnswerCheck, s => s.AnswerVersion, s => s.State, s => s.Usefulness, s => s.WantedJudgements);
         builder.HasRowVersion(s => s.RowVersion);
         builder.Property(s => s.TextSha256).HasMaxLength(64);
         builder.HasAlternateKey(s => new { s.Id, s.StepCount });
@@ -151,7 +157,8 @@ internal sealed class SolutionConfiguration : IEntityTypeConfiguration<Solution>
             table.HasCheckConstraint("ck_solution_sample_index", "sample_index >= 0");
             table.HasCheckConstraint("ck_solution_steps", "step_count >= 1 AND step_count = cardinality(step_offsets)");
             table.HasCheckConstraint("ck_solution_same_text", "same_text_as_id IS NULL OR (same_text_as_id <> id AND state = 'Sampled')");
-            table.HasCheckConstraint("ck_solution_pool", "split = 'Pool' OR state IN ('Sampled', 'Waiting', 'Adjudication', 'Closed')");
+            table.HasCheckConstraint("ck_solution_pool", "split = 'Pool' OR state IN ('Sampled', 'Waiting', 'Adjudication', 'Closed', 'Discarded')");
+            table.HasCheckConstraint("ck_solution_wanted_judgements", "wanted_judgements BETWEEN 0 AND 9");
         });
     }
 }

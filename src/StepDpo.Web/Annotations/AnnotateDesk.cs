@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using StepDpo.Core.Accounts;
 using StepDpo.Core.Annotations;
@@ -14,7 +15,18 @@ namespace StepDpo.Web.Annotations;
 /// <param name="OthersHold">Open places that other annotators hold just now.</param>
 /// <param name="LeaseMinutes">After how long an untouched one is free again.</param>
 /// <param name="IsSampling">Whether a sampling run is queued or running: it will bring more.</param>
-public sealed record DealtCards(IReadOnlyList<SolutionCard> Cards, int OthersHold, int LeaseMinutes, bool IsSampling);
+/// <param name="Unread">Own questions whose answers are news.</param>
+/// <param name="Hold">Why no more are dealt out to this person, or null.</param>
+/// <param name="ProjectId">The project.</param>
+public sealed record DealtCards(
+    IReadOnlyList<SolutionCard> Cards, int OthersHold, int LeaseMinutes, bool IsSampling, IReadOnlyList<OwnQuestion> Unread, DeskHold? Hold = null, long ProjectId = 0);
+
+/// <summary>What the deck learns when its verdict has been stored.</summary>
+/// <param name="AnnotationId">The judgement.</param>
+/// <param name="Surplus">Kept, not counted: its place had gone to somebody else.</param>
+/// <param name="Waiting">What the person is told still waits for a judgement.</param>
+/// <param name="Findings">Calculations that do not come out in steps that the person let pass: "Step 3: 7 × 8 = 54 (machine: 56)".</param>
+public sealed record JudgedAnswer(long AnnotationId, bool Surplus, int Waiting, IReadOnlyList<string> Findings);
 
 /// <summary>What stands beside the cards.</summary>
 /// <param name="Guidelines">Markdown.</param>
@@ -24,9 +36,9 @@ public sealed record DealtCards(IReadOnlyList<SolutionCard> Cards, int OthersHol
 public sealed record DeskSide(string Guidelines, int Version, int Today, IReadOnlyList<JudgedLine> Last);
 
 /// <summary>Composes Core's answers into what the annotate page draws.</summary>
-public sealed class AnnotateDesk(AssignmentService assignments, IDbContextFactory<StepDpoContext> contexts, TimeProvider clock)
+public sealed class AnnotateDesk(AssignmentService assignments, FlagService flags, IDbContextFactory<StepDpoContext> contexts, TimeProvider clock)
 {
-    private const int Lines = 3;
+    private static readonly JsonSerializerOptions Camel = new(JsonSerializerDefaults.Web) { Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter() } };
 
     /// <summary>Deals solutions out, up to <paramref name="count"/> on the desk.</summary>
     public async Task<Outcome<DealtCards>> DealAsync(Actor actor, long projectId, int count, CancellationToken stop)
@@ -38,7 +50,11 @@ public sealed class AnnotateDesk(AssignmentService assignments, IDbContextFactor
         var held = await context.Set<Assignment>().CountAsync(a => a.Solution!.ProjectId == projectId && a.State == AssignmentState.Leased && a.AnnotatorId != actor.UserId, stop);
         var isSampling = await context.Set<Run>().AnyAsync(run => run.ProjectId == projectId && run.Kind == RunKind.Sampling && (run.State == RunState.Queued || run.State == RunState.Running), stop);
         var revision = await RevisionAsync(context, projectId, stop);
-        return new DealtCards([.. batch.Value.Cards.Select(Card)], held, revision.Settings.LeaseMinutes, isSampling);
+        var own = await flags.OwnAsync(actor, projectId, [.. batch.Value.Cards.Select(card => card.SolutionId)], stop);
+        if (!own.Succeeded)
+            return own.Refusal;
+        var cards = batch.Value.Cards.Select(card => Card(card, revision.Settings) with { Questions = [.. own.Value.Where(flag => flag.SolutionId == card.SolutionId).Select(Question)] });
+        return new DealtCards([.. cards], held, revision.Settings.LeaseMinutes, isSampling, [.. own.Value.Where(flag => flag.IsNews).Select(Question)], batch.Value.Hold, projectId);
     }
 
     /// <summary>Guidelines and what the person judged last. The caller has been let in as the project's annotator.</summary>
@@ -52,10 +68,10 @@ public sealed class AnnotateDesk(AssignmentService assignments, IDbContextFactor
             .Where(a => a.AnnotatorId == actor.UserId && a.Outcome != FirstErrorOutcome.Undone)
             .Where(a => context.Set<Solution>().Any(s => s.Id == a.SolutionId && s.ProjectId == projectId))
             .Where(a => !context.Set<FirstErrorAnnotation>().Any(later => later.SupersedesId == a.Id));
-        var last = await own.OrderByDescending(a => a.Id).Take(Lines).ToListAsync(stop);
+        var last = await own.OrderByDescending(a => a.Id).Take(AnnotationService.Undoable).ToListAsync(stop);
         return new DeskSide(
             revision.Settings.Guidelines, revision.Number, await own.CountAsync(a => a.CreatedAt >= midnight, stop),
-            [.. last.Select(a => new JudgedLine(a.AssignmentId, a.ClientKey, Sign(a), Words(a), Since(now - a.CreatedAt)))]);
+            [.. last.Select(a => new JudgedLine(a.AssignmentId, a.ClientKey, Sign(a), Words(a), Since(now - a.CreatedAt), Choice(a)))]);
     }
 
     /// <summary>The person's own annotation that the browser sent with this key, or null.</summary>
@@ -68,8 +84,42 @@ public sealed class AnnotateDesk(AssignmentService assignments, IDbContextFactor
     private static Task<ProjectRevision> RevisionAsync(StepDpoContext context, long projectId, CancellationToken stop) =>
         context.Set<ProjectRevision>().AsNoTracking().Where(r => r.ProjectId == projectId).OrderByDescending(r => r.Number).FirstAsync(stop);
 
-    private static SolutionCard Card(AnnotationCard card) => new(
-        card.AssignmentId, null, card.Statement, card.ReferenceAnswer, card.ExtractedAnswer, card.AnswerCheck == AnswerCheck.Wrong, [.. card.Steps.Select(step => step.Trim())]);
+    /// <summary>What the deck is told of a judgement of the actor that has just been stored.</summary>
+    public async Task<JudgedAnswer> JudgedAsync(StoredJudgement stored, CancellationToken stop)
+    {
+        await using var context = await contexts.CreateDbContextAsync(stop);
+        var judged = await context.Set<FirstErrorAnnotation>().AsNoTracking().SingleAsync(a => a.Id == stored.AnnotationId, stop);
+        var solution = await context.Set<Solution>().AsNoTracking().SingleAsync(s => s.Id == judged.SolutionId, stop);
+        var waiting = await WaitingForJudgement.CountAsync(context, solution.ProjectId, judged.AnnotatorId, stop);
+        return new(stored.AnnotationId, stored.Surplus, waiting, Missed(judged, new SolutionSteps("", solution.Text, solution.StepOffsets)));
+    }
+
+    // What stands before the marked step, or anywhere in a solution that was called free of errors.
+    private static List<string> Missed(FirstErrorAnnotation judged, SolutionSteps steps)
+    {
+        var passed = judged.Outcome switch
+        {
+            FirstErrorOutcome.FirstError => judged.Step!.Value - 1,
+            FirstErrorOutcome.NoError => steps.Count,
+            FirstErrorOutcome.CannotJudge or FirstErrorOutcome.Undone or _ => 0,
+        };
+        return [.. Enumerable.Range(1, passed).SelectMany(k => StepArithmetic.Findings(steps.Words(k)).Select(finding => $"Step {k}: {Words(finding)}"))];
+    }
+
+    private static string Words(ArithmeticFinding finding) => $"{finding.Written} (machine: {finding.Machine})";
+
+    private static OwnQuestion Question(OwnFlag flag) => new(flag.FlagId, flag.Step, flag.Question, flag.Answer, flag.AnsweredBy);
+
+    // Nothing of the problem's source: it would tell gold items from others.
+    private static SolutionCard Card(AnnotationCard card, ProjectSettings settings) => new(
+        card.AssignmentId, null, card.Statement, card.ReferenceAnswer, card.ExtractedAnswer, card.AnswerCheck == AnswerCheck.Wrong, [.. card.Steps.Select(step => step.Trim())])
+    {
+        Arithmetic = settings.ShowsArithmetic ? [.. card.Steps.Select(step => StepArithmetic.Findings(step).Select(Words).ToArray())] : [],
+    };
+
+    // The deck's own names, as annotate-deck.js keeps a choice.
+    private static string Choice(FirstErrorAnnotation a) => JsonSerializer.Serialize(
+        new { a.Outcome, a.Step, Grade = a.Grade ?? StepGrade.Incorrect, a.Reason, a.Note, At = a.Step ?? 1, Milliseconds = a.ActiveMilliseconds }, Camel);
 
     private static string Sign(FirstErrorAnnotation a) => a.Outcome switch
     {

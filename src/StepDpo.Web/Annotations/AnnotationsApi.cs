@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using StepDpo.Core.Annotations;
+using StepDpo.Core.Projects;
 using StepDpo.Web.Accounts;
 using StepDpo.Web.Security;
 
@@ -16,10 +17,14 @@ public static class AnnotationsApi
     public static RouteGroupBuilder MapAnnotations(this RouteGroupBuilder api)
     {
         var group = api.MapGroup("projects/{ProjectId:long}/annotations").RequireAuthorization(Access.Annotator);
-        group.MapPost("cards", CardsAsync);
-        group.MapPost("verdict", VerdictAsync);
+        group.MapPost("cards", CardsAsync).AddEndpointFilter<EvenAnswers>();
+        group.MapPost("verdict", VerdictAsync).AddEndpointFilter<EvenAnswers>();
+        group.MapPost("acknowledge", AcknowledgeAsync);
         group.MapPost("undo", UndoAsync);
         group.MapPost("skip", SkipAsync);
+        group.MapPost("flag", FlagAsync);
+        group.MapPost("read", ReadAsync);
+        api.MapPost("calculate", (CalculateRequest request) => new { value = Core.Grading.Calculator.Value(request.Line ?? "") });
         return api;
     }
 
@@ -46,6 +51,21 @@ public static class AnnotationsApi
     /// <summary>Puts a solution aside.</summary>
     internal sealed record SkipRequest(long Assignment);
 
+    /// <summary>The person has read the changed guidelines of this revision.</summary>
+    internal sealed record AcknowledgeRequest(long Revision);
+
+    private static async Task<IResult> AcknowledgeAsync(long projectId, AcknowledgeRequest request, CurrentUser user, GuidelinesReadings readings, CancellationToken stop) =>
+        (await readings.AcknowledgeAsync(user.Actor, projectId, request.Revision, stop)).AsAnswer();
+
+    /// <summary>A question to the leads.</summary>
+    internal sealed record FlagRequest(Guid ClientKey, long Assignment, int? Step, string? Question);
+
+    /// <summary>An answer that has been read.</summary>
+    internal sealed record ReadRequest(long Flag);
+
+    /// <summary>A line of arithmetic.</summary>
+    internal sealed record CalculateRequest(string? Line);
+
     private static async Task<IResult> CardsAsync(long projectId, CardsRequest request, CurrentUser user, AnnotateDesk desk, CancellationToken stop)
     {
         var drawn = await desk.DealAsync(user.Actor, projectId, request.Count, stop);
@@ -54,10 +74,11 @@ public static class AnnotationsApi
             : drawn.Refusal.AsProblem();
     }
 
-    private static async Task<IResult> VerdictAsync(VerdictRequest request, CurrentUser user, AnnotationService annotations, CancellationToken stop)
+    private static async Task<IResult> VerdictAsync(VerdictRequest request, CurrentUser user, AnnotationService annotations, AnnotateDesk desk, CancellationToken stop)
     {
         var judgement = new FirstErrorJudgement(request.Outcome, request.Step, request.Grade, request.Reason, request.Note ?? "", request.ActiveMilliseconds);
-        return (await annotations.SubmitAsync(user.Actor, request.ClientKey, request.Assignment, judgement, stop)).AsAnswer();
+        var stored = await annotations.SubmitAsync(user.Actor, request.ClientKey, request.Assignment, judgement, stop);
+        return stored.Succeeded ? Results.Ok(await desk.JudgedAsync(stored.Value, stop)) : stored.Refusal.AsProblem();
     }
 
     private static async Task<IResult> UndoAsync(UndoRequest request, CurrentUser user, AnnotateDesk desk, AnnotationService annotations, CancellationToken stop)
@@ -69,4 +90,10 @@ public static class AnnotationsApi
 
     private static async Task<IResult> SkipAsync(SkipRequest request, CurrentUser user, AssignmentService assignments, CancellationToken stop) =>
         (await assignments.SkipAsync(user.Actor, request.Assignment, stop)).AsAnswer();
+
+    private static async Task<IResult> FlagAsync(FlagRequest request, CurrentUser user, FlagService flags, CancellationToken stop) =>
+        (await flags.AskAsync(user.Actor, request.ClientKey, request.Assignment, request.Step, request.Question ?? "", stop)).AsAnswer();
+
+    private static async Task<IResult> ReadAsync(ReadRequest request, CurrentUser user, FlagService flags, CancellationToken stop) =>
+        (await flags.ReadAsync(user.Actor, request.Flag, stop)).AsAnswer();
 }

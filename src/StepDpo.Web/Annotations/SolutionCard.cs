@@ -17,9 +17,23 @@ public sealed record SolutionCard(
     bool Differs,
     IReadOnlyList<string> Steps)
 {
+    /// <summary>The person's own questions about this solution, with their answers.</summary>
+    public IReadOnlyList<OwnQuestion> Questions { get; init; } = [];
+
+    /// <summary>Calculations that do not come out, by step; empty unless the project shows them before the verdict.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> Arithmetic { get; init; } = [];
+
     /// <summary>"8 steps".</summary>
     public string Size => Steps.Count == 1 ? "1 step" : $"{Steps.Count} steps";
 }
+
+/// <summary>An own question to the leads.</summary>
+/// <param name="FlagId">The flag.</param>
+/// <param name="Step">The step it is about, or null.</param>
+/// <param name="Question">The question.</param>
+/// <param name="Answer">The answer, or null while there is none.</param>
+/// <param name="AnsweredBy">Who answered, or null.</param>
+public sealed record OwnQuestion(long FlagId, int? Step, string Question, string? Answer, string? AnsweredBy);
 
 /// <summary>One line of "Last judged": what undo takes back.</summary>
 /// <param name="Assignment">The claim that was judged.</param>
@@ -27,4 +41,5 @@ public sealed record SolutionCard(
 /// <param name="Sign">Sign of the sprite.</param>
 /// <param name="Words">"Step 3", "No error".</param>
 /// <param name="Since">"now", "2 min".</param>
-public sealed record JudgedLine(long Assignment, Guid ClientKey, string Sign, string Words, string Since);
+/// <param name="Choice">The judgement as the deck keeps it, JSON: undo puts it back.</param>
+public sealed record JudgedLine(long Assignment, Guid ClientKey, string Sign, string Words, string Since, string Choice);

@@ -1,5 +1,5 @@
-using StepDpo.Core.Evaluations;
 using StepDpo.Core.Runs;
+using StepDpo.Core.Statistics;
 
 namespace StepDpo.Web.Home;
 

@@ -9,6 +9,7 @@ using StepDpo.Core.Problems;
 using StepDpo.Core.Projects;
 using StepDpo.Core.Runs;
 using StepDpo.Core.Sampling;
+using StepDpo.Core.Statistics;
 
 namespace StepDpo.Web.Home;
 
@@ -19,7 +20,7 @@ public sealed class LoopReader(IDbContextFactory<StepDpoContext> contexts)
     public async Task<LoopCounts> ReadAsync(long projectId, CancellationToken stop = default)
     {
         await using var context = await contexts.CreateDbContextAsync(stop);
-        var solutions = context.Set<Solution>().Where(solution => solution.ProjectId == projectId);
+        var solutions = context.Set<Solution>().Where(solution => solution.ProjectId == projectId && solution.Split != Split.Gold);
         var states = await solutions.GroupBy(solution => solution.State).Select(group => new { group.Key, Count = group.Count() }).ToDictionaryAsync(group => group.Key, group => group.Count, stop);
         var pairs = context.Set<PreferencePair>().Where(pair => pair.ProjectId == projectId && !context.Set<PairWithdrawal>().Any(withdrawal => withdrawal.PairId == pair.Id))
             .Where(pair => !SecondReviews.Open(context, projectId).Any(open => open.Id == pair.Id));
@@ -29,7 +30,7 @@ public sealed class LoopReader(IDbContextFactory<StepDpoContext> contexts)
         return new LoopCounts
         {
             PoolProblems = await context.Set<Problem>().CountAsync(problem => problem.ProjectId == projectId && problem.Split == Split.Pool, stop),
-            HeldOutProblems = await context.Set<Problem>().CountAsync(problem => problem.ProjectId == projectId && problem.Split != Split.Pool, stop),
+            HeldOutProblems = await context.Set<Problem>().CountAsync(problem => problem.ProjectId == projectId && (problem.Split == Split.Validation || problem.Split == Split.Test), stop),
             Solutions = states.Values.Sum(),
             WrongSolutions = await solutions.CountAsync(solution => solution.AnswerCheck == AnswerCheck.Wrong, stop),
             Waiting = states.GetValueOrDefault(SolutionState.Waiting),

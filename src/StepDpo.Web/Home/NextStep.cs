@@ -52,7 +52,7 @@ public sealed record NextStep(string Headline, string Detail, string? Button, st
 
     private static LoopStage StageOf(RunKind kind) => kind switch
     {
-        RunKind.Sampling => LoopStage.Sample,
+        RunKind.Sampling or RunKind.Import => LoopStage.Sample,
         RunKind.Suggestion => LoopStage.Annotate,
         RunKind.Rectification => LoopStage.Rectify,
         RunKind.Training => LoopStage.Train,

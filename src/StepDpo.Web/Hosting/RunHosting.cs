@@ -1,7 +1,11 @@
+using StepDpo.Core.Agreement;
+using StepDpo.Core.AnnotationFiles;
 using StepDpo.Core.Annotations;
 using StepDpo.Core.Evaluations;
+using StepDpo.Core.Exams;
 using StepDpo.Core.Models;
 using StepDpo.Core.Pairs;
+using StepDpo.Core.Progress;
 using StepDpo.Core.Rectifications;
 using StepDpo.Core.Runs;
 using StepDpo.Core.Sampling;
@@ -31,11 +35,15 @@ public static class RunHosting
             })
             .AddRuns()
             .AddSampling()
+            .AddExams()
             .AddAnnotations()
+            .AddAgreement()
+            .AddAnnotationFiles()
             .AddRectifications()
             .AddPairs()
             .AddTraining()
-            .AddEvaluations();
+            .AddEvaluations()
+            .AddProgress();
         if (configuration.GetValue(RunsHere, true))
             services.AddRunExecution().AddModelReading();
     }

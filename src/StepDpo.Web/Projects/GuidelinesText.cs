@@ -1,7 +1,9 @@
 using System.Text.Encodings.Web;
 using Markdig;
+using Markdig.Extensions.Mathematics;
 using Markdig.Parsers.Inlines;
 using Markdig.Renderers;
+using Markdig.Renderers.Html;
 using Markdig.Syntax;
 using Microsoft.AspNetCore.Components;
 
@@ -38,13 +40,22 @@ public static class GuidelinesText
         using var writer = new StringWriter();
         var renderer = new HtmlRenderer(writer);
         Pipeline.Setup(renderer);
+        renderer.ObjectRenderers.ReplaceOrAdd<HtmlMathInlineRenderer>(new Mathematics<MathInline>(math => $"{new string('$', math.DelimiterCount)}{math.Content}{new string('$', math.DelimiterCount)}", inline: true));
+        renderer.ObjectRenderers.ReplaceOrAdd<HtmlMathBlockRenderer>(new Mathematics<MathBlock>(math => $"$${math.Lines}$$", inline: false));
         renderer.Render(document);
         return new MarkupString(writer.ToString());
     }
 
+    // Mathematics stays text: an attribute of <math-text>, which typesets it.
+    private sealed class Mathematics<T>(Func<T, string> text, bool inline) : HtmlObjectRenderer<T> where T : MarkdownObject
+    {
+        protected override void Write(HtmlRenderer renderer, T obj) => renderer
+            .Write(inline ? "<math-text class=\"inline\" text=\"" : "<math-text text=\"").WriteEscape(text(obj)).Write("\"></math-text>");
+    }
+
     private static MarkdownPipeline Build()
     {
-        var builder = new MarkdownPipelineBuilder().DisableHtml();
+        var builder = new MarkdownPipelineBuilder().DisableHtml().UseMathematics();
         builder.InlineParsers.TryRemove<LinkInlineParser>();
         builder.InlineParsers.TryRemove<AutolinkInlineParser>();
         return builder.Build();

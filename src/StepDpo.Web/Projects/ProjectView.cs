@@ -9,8 +9,9 @@ namespace StepDpo.Web.Projects;
 /// <param name="WaitForJudgement">Solutions that wait for a judgement.</param>
 /// <param name="WaitForReview">Prefixes that wait for a reviewer: with candidates, without any, or for a second word on their winner.</param>
 /// <param name="WaitForDecision">Solutions whose judgements differ.</param>
+/// <param name="OpenFlags">Questions of annotators that wait for an answer.</param>
 /// <param name="ActiveRuns">Runs that are queued or running.</param>
-public sealed record ProjectView(long Id, string Name, ProjectRole Role, int WaitForJudgement, int WaitForReview, int WaitForDecision, int ActiveRuns)
+public sealed record ProjectView(long Id, string Name, ProjectRole Role, int WaitForJudgement, int WaitForReview, int WaitForDecision, int OpenFlags, int ActiveRuns)
 {
     /// <summary>Whether the person may review.</summary>
     public bool CanReview => Role >= ProjectRole.Reviewer;

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using StepDpo.Core.Accounts;
+using StepDpo.Core.Annotations;
 using StepDpo.Core.Data;
 using StepDpo.Core.Pairs;
 using StepDpo.Core.Projects;
@@ -19,15 +20,17 @@ public sealed class ProjectViews(IDbContextFactory<StepDpoContext> contexts)
         if (await Membership.RoleAsync(context, actor, projectId, stop) is not { } role)
             return null;
         var solutions = context.Set<Solution>();
+        var waiting = await WaitingForJudgement.CountAsync(context, projectId, actor.UserId, stop);
         return await context.Set<Project>()
             .Where(project => project.Id == projectId)
             .Select(project => new ProjectView(
                 project.Id,
                 project.Name,
                 role,
-                solutions.Count(solution => solution.ProjectId == projectId && solution.State == SolutionState.Waiting),
+                waiting,
                 ReviewQueue.Waiting(context, projectId).Count() + SecondReviews.Open(context, projectId).Count(),
                 solutions.Count(solution => solution.ProjectId == projectId && solution.State == SolutionState.Adjudication),
+                context.Set<Flag>().Count(flag => flag.AnsweredAt == null && flag.Solution!.ProjectId == projectId),
                 context.Set<Run>().Count(run => run.ProjectId == projectId && (run.State == RunState.Queued || run.State == RunState.Running || run.State == RunState.Cancelling))))
             .SingleAsync(stop);
     }
@@ -51,7 +54,7 @@ public sealed class ProjectViews(IDbContextFactory<StepDpoContext> contexts)
                 row.project.Id,
                 row.project.Name,
                 row.Role,
-                context.Set<Core.Problems.Problem>().Count(problem => problem.ProjectId == row.project.Id),
+                context.Set<Core.Problems.Problem>().Count(problem => problem.ProjectId == row.project.Id && problem.Split != Core.Problems.Split.Gold),
                 context.Set<Core.Pairs.PreferencePair>().Count(pair => pair.ProjectId == row.project.Id),
                 row.project.CreatedAt))
             .ToListAsync(stop);

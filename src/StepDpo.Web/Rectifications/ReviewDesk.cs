@@ -52,8 +52,8 @@ public sealed class ReviewDesk(ReviewQueue queue, SecondReviews seconds, IDbCont
             .OrderBy(a => a.Id).Select(a => new { a.Step, a.Note }).ToListAsync(stop);
         var verdict = await context.Set<FirstErrorVerdict>().Where(v => v.SolutionId == item.SolutionId && v.SupersededAt == null).Select(v => new { v.Provenance, v.Note }).SingleAsync(stop);
         var agreeing = judgements.Where(a => a.Step == item.Step).ToList();
-        return verdict.Provenance == VerdictProvenance.Adjudicated
-            ? new(item, "decided by a reviewer", [.. agreeing.Select(a => a.Note).Append(verdict.Note).Where(note => note.Length > 0)])
+        return verdict.Provenance is VerdictProvenance.Adjudicated or VerdictProvenance.Imported
+            ? new(item, verdict.Provenance == VerdictProvenance.Imported ? "imported" : "decided by a reviewer", [.. agreeing.Select(a => a.Note).Append(verdict.Note).Where(note => note.Length > 0)])
             : new(item, $"{agreeing.Count} of {judgements.Count} agree", [.. agreeing.Select(a => a.Note).Where(note => note.Length > 0)]);
     }
 }

@@ -14,6 +14,7 @@ public static class RunWords
         RunKind.Suggestion => "Suggestions",
         RunKind.Evaluation => "Evaluation",
         RunKind.Training => "Training",
+        RunKind.Import => "Import",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
 
@@ -25,6 +26,7 @@ public static class RunWords
         RunKind.Suggestion => "suggestions",
         RunKind.Evaluation => "problems",
         RunKind.Training => "steps",
+        RunKind.Import => "solutions",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
 

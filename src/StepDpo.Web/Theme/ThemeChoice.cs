@@ -28,15 +28,18 @@ public static class ThemeChoice
         {
             if (!All.Contains(choice))
                 return Results.BadRequest();
-            context.Response.Cookies.Append(Cookie, choice, new CookieOptions
-            {
-                MaxAge = TimeSpan.FromDays(400),
-                SameSite = SameSiteMode.Lax,
-                Secure = context.Request.IsHttps,
-                HttpOnly = true,
-                IsEssential = true,
-            });
+            context.Response.Cookies.Append(Cookie, choice, Kept(context));
             return Results.LocalRedirect(LocalAddress.OrHome(returnUrl));
         }).AllowAnonymous();
     }
+
+    /// <summary>How long and where a browser keeps what a person chose of the look.</summary>
+    internal static CookieOptions Kept(HttpContext context) => new()
+    {
+        MaxAge = TimeSpan.FromDays(400),
+        SameSite = SameSiteMode.Lax,
+        Secure = context.Request.IsHttps,
+        HttpOnly = true,
+        IsEssential = true,
+    };
 }

@@ -123,11 +123,12 @@ public sealed class AnnotationTests(Database database) : IClassFixture<Database>
         await SubmitAsync(ann, await CardAsync(ann, project), new(FirstErrorOutcome.FirstError, 1));
         await SubmitAsync(ron, await CardAsync(ron, project), new(FirstErrorOutcome.FirstError, 2));
 
-        Assert.Equal(RefusalKind.Forbidden, (await Adjudication.DecideAsync(ann, solution.Id, new(FirstErrorOutcome.FirstError, 1), Token)).Refusal?.Kind);
-        Assert.Equal(RefusalKind.Forbidden, (await Adjudication.DecideAsync(ron, solution.Id, new(FirstErrorOutcome.FirstError, 1), Token)).Refusal?.Kind);
-        Assert.Equal(2, (await Adjudication.ListAsync(rita, project, 0, 10, Token)).Value.Single().Judgements.Count);
-        Assert.True((await Adjudication.DecideAsync(rita, solution.Id, new(FirstErrorOutcome.FirstError, 1), Token)).Succeeded);
-        Assert.Equal(RefusalKind.Conflict, (await Adjudication.DecideAsync(rita, solution.Id, new(FirstErrorOutcome.FirstError, 2), Token)).Refusal?.Kind);
+        Assert.Equal(RefusalKind.Forbidden, (await Adjudication.DecideAsync(ann, Guid.NewGuid(), solution.Id, new(FirstErrorOutcome.FirstError, 1), cancellationToken: Token)).Refusal?.Kind);
+        Assert.Equal(RefusalKind.Forbidden, (await Adjudication.DecideAsync(ron, Guid.NewGuid(), solution.Id, new(FirstErrorOutcome.FirstError, 1), cancellationToken: Token)).Refusal?.Kind);
+        Assert.Equal(2, (await new AdjudicationQueue(database).ListAsync(rita, project, [], 10, cancellationToken: Token)).Value.Items.Single().Claims.Count);
+        Assert.Equal(1, (await new AdjudicationQueue(database).ListAsync(ron, project, [], 10, cancellationToken: Token)).Value.Own);
+        Assert.True((await Adjudication.DecideAsync(rita, Guid.NewGuid(), solution.Id, new(FirstErrorOutcome.FirstError, 1), cancellationToken: Token)).Succeeded);
+        Assert.Equal(RefusalKind.Conflict, (await Adjudication.DecideAsync(rita, Guid.NewGuid(), solution.Id, new(FirstErrorOutcome.FirstError, 2), cancellationToken: Token)).Refusal?.Kind);
         Assert.Equal(SolutionState.Rectifying, await StateAsync(solution));
     }
 

@@ -8,6 +8,7 @@ using StepDpo.Core.Problems;
 using StepDpo.Core.Projects;
 using StepDpo.Core.Runs;
 using StepDpo.Core.Sampling;
+using StepDpo.Core.Statistics;
 using StepDpo.Core.Tests.Data;
 using StepDpo.Core.Training;
 

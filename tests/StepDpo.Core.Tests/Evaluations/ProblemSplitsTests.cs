@@ -29,7 +29,7 @@ public sealed class ProblemSplitsTests(Database database) : IClassFixture<Databa
     public async Task A_sampled_problem_keeps_its_split()
     {
         var (project, lead) = await LeadAsync(3);
-        var revision = (await new ProjectRegister(database, TimeProvider.System).CurrentRevisionAsync(lead, project)).Value;
+        var revision = (await new ProjectRegister(database, TimeProvider.System, []).CurrentRevisionAsync(lead, project)).Value;
         var sampled = (await _problems.PageAsync(lead, project, new ProblemFilter())).Value.Problems[0];
         await _world.SolutionAsync(await _world.RunAsync(revision), sampled);
         Assert.Equal(new SplitReport(1, 0, 2, 1), (await _splits.AssignAsync(lead, project, new SplitRequest(0, 3, false, 1))).Value);

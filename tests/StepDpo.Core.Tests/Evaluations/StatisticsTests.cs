@@ -1,4 +1,5 @@
 using StepDpo.Core.Evaluations;
+using StepDpo.Core.Statistics;
 
 namespace StepDpo.Core.Tests.Evaluations;
 

@@ -143,7 +143,7 @@ public sealed class ExportedPairsTests(Database database) : IClassFixture<Databa
             switch (solution.State, random.Next(10))
             {
                 case (SolutionState.Waiting, _): await AnnotateAsync(who); break;
-                case (SolutionState.Adjudication, > 1): await new AdjudicationService(database, _clock).DecideAsync(who, solution.Id, new(FirstErrorOutcome.FirstError, random.Next(1, 4)), Token); break;
+                case (SolutionState.Adjudication, > 1): await new AdjudicationService(database, _clock).DecideAsync(who, Guid.NewGuid(), solution.Id, new(FirstErrorOutcome.FirstError, random.Next(1, 4)), cancellationToken: Token); break;
                 case (SolutionState.Rectifying, > 1): await SampleAsync(context, solution); break;
                 case (_, <= 3): await reviews.ApproveAsync(who, Guid.NewGuid(), candidate, cancellationToken: Token); break;
                 case (_, 4): await reviews.RejectAsync(who, Guid.NewGuid(), candidate, RejectReason.Restates, cancellationToken: Token); break;

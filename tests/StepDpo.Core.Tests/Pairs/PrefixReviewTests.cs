@@ -74,7 +74,7 @@ public sealed class PrefixReviewTests(Database database) : IClassFixture<Databas
 
         sent = new PrefixWord(Guid.NewGuid(), "Step 1 is wrong, look again.");
         Assert.True((await world.Reopening.ReopenAsync(world.Reviewer, sent, world.Solution.Id, Token)).Succeeded);
-        Assert.True((await new AdjudicationService(database, world.Clock).DecideAsync(world.Lead, world.Solution.Id, new(FirstErrorOutcome.FirstError, 1), Token)).Succeeded);
+        Assert.True((await new AdjudicationService(database, world.Clock).DecideAsync(world.Lead, Guid.NewGuid(), world.Solution.Id, new(FirstErrorOutcome.FirstError, 1), cancellationToken: Token)).Succeeded);
         Assert.Equal(RefusalKind.Conflict, (await world.Rectifications.TakeBackAsync(world.Reviewer, new(Guid.NewGuid()), world.Solution.Id, sent.ClientKey, Token)).Refusal?.Kind);
     }
 

@@ -167,7 +167,7 @@ public sealed class ReviewTests(Database database) : IClassFixture<Database>
         Assert.Equal(WithdrawalReason.VerdictReopened, (await world.Pairs.HistoryAsync(world.Reviewer, pairId, Token)).Value.Withdrawal?.Reason);
         Assert.Equal(RefusalKind.Conflict, (await world.Exports.CreateAsync(world.Lead, world.Project, new(), Token)).Refusal?.Kind);
 
-        Assert.True((await new AdjudicationService(database, world.Clock).DecideAsync(world.Reviewer, world.Solution.Id, new(FirstErrorOutcome.FirstError, 2), Token)).Succeeded);
+        Assert.True((await new AdjudicationService(database, world.Clock).DecideAsync(world.Reviewer, Guid.NewGuid(), world.Solution.Id, new(FirstErrorOutcome.FirstError, 2), cancellationToken: Token)).Succeeded);
         await world.ContinueAsync(Good);
         var second = (await world.Reviews.ApproveAsync(world.Lead, Guid.NewGuid(), id, cancellationToken: Token)).Value;
         Assert.Equal(2, (await world.Pairs.HistoryAsync(world.Reviewer, second.PairId!.Value, Token)).Value.Pair.Version);

@@ -8,7 +8,7 @@ namespace StepDpo.Core.Tests.Projects;
 public sealed class ProjectTests(Database database) : IClassFixture<Database>
 {
     private readonly World _world = new(database);
-    private readonly ProjectRegister _projects = new(database, TimeProvider.System);
+    private readonly ProjectRegister _projects = new(database, TimeProvider.System, []);
     private readonly ProjectMembers _members = new(database, TimeProvider.System);
 
     [Fact]

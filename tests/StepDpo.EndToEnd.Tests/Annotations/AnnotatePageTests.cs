@@ -80,13 +80,96 @@ public sealed class AnnotatePageTests(ScriptSite browser)
         await page.SavedAsync();
         await page.ReloadAsync();
         await Expect(page.Locator("[data-last]")).ToContainTextAsync("Step 3");
-        await page.TypeKeysAsync("u", "2", "Enter");
+        await page.TypeKeysAsync("u");
         await Expect(page.Locator("[data-card]:visible .problem")).ToContainTextAsync("Problem 1:");
-        await page.TypeKeysAsync("1", "Enter");
+        await Expect(page.Locator("[data-verdict]")).ToHaveTextAsync("First error: step 3");
+        await page.TypeKeysAsync("1", "Enter", "2", "Enter");
         await page.SavedAsync();
 
         await using var context = site.Database.CreateDbContext();
         Assert.Equal([1, 2], await context.Set<FirstErrorVerdict>().Where(v => v.SupersededAt == null).OrderBy(v => v.SolutionId).Select(v => v.Step!.Value).ToListAsync(TestContext.Current.CancellationToken));
+        watch.AssertClean();
+    }
+
+    [Fact]
+    public async Task A_question_to_the_lead_is_answered_on_the_leads_page_and_comes_back()
+    {
+        await using var site = await RealSite.StartedAsync();
+        await site.MemberAsync("lin", ProjectRole.Annotator);
+        await site.MemberAsync("lea", ProjectRole.Lead);
+        await SolutionsAsync(site, 2);
+        var (page, watch) = await OpenAsync(site);
+        await page.TypeKeysAsync("j", "j", "f");
+        await page.Keyboard.TypeAsync("Does a lost minus count?");
+        await page.TypeKeysAsync("Enter");
+        await Expect(page.Locator("[data-card]:visible [data-flags]")).ToContainTextAsync("Step 3: Does a lost minus count?");
+        await page.SavedAsync();
+        await Expect(page.Locator("[data-card]:visible .problem")).ToContainTextAsync("Problem 1:"); // still there, undecided
+
+        var leads = await browser.BlankAsync();
+        await site.OpenAsync(leads, "lea", "flags");
+        await leads.Locator(".owner[data-live]").WaitForAsync();
+        await Expect(leads.GetByRole(AriaRole.Heading, new() { Name = "lin asks about step 3" })).ToBeVisibleAsync();
+        await leads.GetByLabel("Answer").FocusAsync();
+        await leads.Keyboard.TypeAsync("Yes, it makes the step false.");
+        await leads.Keyboard.PressAsync("Tab");
+        await leads.Keyboard.PressAsync("Enter");
+        await Expect(leads.GetByText("No open question")).ToBeVisibleAsync();
+
+        await page.ReloadAsync();
+        await Expect(page.Locator("[data-answers]")).ToHaveTextAsync("1 answer");
+        await Expect(page.Locator("[data-card]:visible [data-flags]")).ToContainTextAsync("lea: Yes, it makes the step false.");
+        await page.Locator("[data-answers]").FocusAsync();
+        await page.TypeKeysAsync("Enter", "Tab", "Enter");
+        await page.SavedAsync();
+        await Expect(page.Locator("[data-answers]")).ToBeHiddenAsync();
+        await page.ReloadAsync();
+        await page.CardAsync();
+        await Expect(page.Locator("[data-answers]")).ToBeHiddenAsync();
+        watch.AssertClean();
+    }
+
+    [Fact]
+    public async Task Keys_are_put_elsewhere_by_keys_and_every_label_follows()
+    {
+        await using var site = await RealSite.StartedAsync();
+        await site.MemberAsync("lin", ProjectRole.Annotator);
+        await SolutionsAsync(site, 2);
+        var (page, watch) = await OpenAsync(site);
+        watch.Expected.Add("409");
+        await page.TypeKeysAsync("?");
+        await page.Locator("[data-change-key=u]").FocusAsync();
+        await page.TypeKeysAsync("Enter", "n");
+        await Expect(page.Locator("[data-keys-say]")).ToHaveTextAsync("n is taken: Neutral.");
+        await page.TypeKeysAsync("Enter", "z");
+        await Expect(page.Locator("[data-keys-say]")).ToHaveTextAsync("Kept for you on every computer.");
+        await page.TypeKeysAsync("Escape", "3", "Enter");
+        await page.SavedAsync();
+        await page.ReloadAsync();
+        await Expect(page.Locator(".side kbd[data-of=u]")).ToHaveTextAsync("z");
+        await page.TypeKeysAsync("u");
+        await Expect(page.Locator("[data-card]:visible .problem")).ToContainTextAsync("Problem 2:");
+        await page.TypeKeysAsync("z");
+        await Expect(page.Locator("[data-card]:visible .problem")).ToContainTextAsync("Problem 1:");
+        watch.AssertClean();
+    }
+
+    [Fact]
+    public async Task The_machine_says_what_was_overlooked_after_the_verdict_and_nothing_before()
+    {
+        await using var site = await RealSite.StartedAsync();
+        await site.MemberAsync("lin", ProjectRole.Annotator);
+        await new Texts(site).SolutionAsync("Ann has 3 apples and buys 4. How many?", "7", "8", "She has 3.", "She buys 4, so 3 + 4 = 8.", "The answer is 8.");
+        await SolutionsAsync(site, 1);
+        var (page, watch) = await OpenAsync(site);
+        await Expect(page.Locator("[data-waiting=annotate]")).ToHaveTextAsync("2");
+        Assert.DoesNotContain("machine", await page.ContentAsync(), StringComparison.Ordinal);
+        await page.TypeKeysAsync("3", "Enter");
+        await Expect(page.Locator("[data-last] .finding")).ToHaveTextAsync("Step 2: 3 + 4 = 8 (machine: 7)");
+        await Expect(page.Locator("[data-waiting=annotate]")).ToHaveTextAsync("1");
+        await page.TypeKeysAsync("u", "2", "Enter");
+        await page.SavedAsync();
+        await Expect(page.Locator("[data-last] .finding")).ToHaveCountAsync(0);
         watch.AssertClean();
     }
 

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Logging;
+using StepDpo.Core.Grading;
 using StepDpo.EndToEnd.Tests.Support;
 using StepDpo.Web.Annotations;
 using StepDpo.Web.Components.Layout;
@@ -83,6 +84,8 @@ internal sealed class DeckSite : IAsyncDisposable
         app.MapPost("/api/deck/cards", (JsonObject body) => DrawAsync(whole: false, body["count"]!.GetValue<int>()));
         app.MapPost("/api/deck/verdict", (JsonObject body) => Take(body, $"{body["assignment"]} {body["outcome"]} {body["step"]}".TrimEnd()));
         app.MapPost("/api/deck/undo", (JsonObject body) => Undo(body));
+        app.MapPost("/api/deck/flag", (JsonObject body) => Take(body, $"{body["assignment"]} asked at {body["step"]}: {body["question"]}", judges: false));
+        app.MapPost("/api/calculate", (JsonObject body) => new { value = Calculator.Value(body["line"]!.GetValue<string>()) });
         app.MapPost("/api/deck/skip", (JsonObject body) => Take(body, $"{body["assignment"]} put aside"));
         app.MapPost("/csp-reports", async (HttpRequest request) =>
         {
@@ -124,7 +127,7 @@ internal sealed class DeckSite : IAsyncDisposable
         await next(context);
     }
 
-    private IResult Take(JsonObject body, string words)
+    private IResult Take(JsonObject body, string words, bool judges = true)
     {
         var key = body["clientKey"]!.GetValue<string>();
         lock (_lock)
@@ -138,7 +141,7 @@ internal sealed class DeckSite : IAsyncDisposable
                 return known == body.ToJsonString() ? Results.Ok(new { }) : Results.Problem("The same key with another body.", statusCode: StatusCodes.Status409Conflict);
             _bodies[key] = body.ToJsonString();
             Taken.Add(words);
-            if (body["assignment"] is { } assignment)
+            if (judges && body["assignment"] is { } assignment)
                 _judged[Number(assignment)] = words[(words.IndexOf(' ', StringComparison.Ordinal) + 1)..];
             if (!LosesAnswer)
                 return Results.Ok(new { });
@@ -164,7 +167,17 @@ internal sealed class DeckSite : IAsyncDisposable
     {
         lock (_lock)
             return [.. _bodies.Where(b => JsonNode.Parse(b.Value)!["assignment"] is { } a && _judged.ContainsKey(Number(a)))
-                .Reverse().Select(b => new JudgedLine(Number(JsonNode.Parse(b.Value)!["assignment"]!), Guid.Parse(b.Key), "tick", "Judged", "now"))];
+                .Reverse().Select(b => new JudgedLine(Number(JsonNode.Parse(b.Value)!["assignment"]!), Guid.Parse(b.Key), "tick", "Judged", "now", Choice(JsonNode.Parse(b.Value)!)))];
+    }
+
+    // What the real site tells the deck of an own judgement.
+    private static string Choice(JsonNode verdict)
+    {
+        var choice = new JsonObject { ["at"] = verdict["step"]?.DeepClone() ?? 1, ["milliseconds"] = verdict["activeMilliseconds"]!.DeepClone() };
+        foreach (var name in new[] { "outcome", "step", "grade", "reason", "note" })
+            choice[name] = verdict[name]?.DeepClone();
+        choice["grade"] ??= "Incorrect";
+        return choice.ToJsonString();
     }
 
     private async Task<IResult> DrawAsync(bool whole, int count)

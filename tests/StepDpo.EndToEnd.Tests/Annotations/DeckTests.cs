@@ -73,13 +73,17 @@ public sealed class DeckTests(ScriptSite browser)
     {
         await using var site = new DeckSite(5, 5);
         var page = await OpenAsync(site);
-        await page.TypeKeysAsync("4", "Enter");
+        await page.TypeKeysAsync("4", "n", "t");
+        await page.Keyboard.TypeAsync("the sign");
+        await page.TypeKeysAsync("Enter", "Enter");
         await page.SavedAsync();
         await page.ReloadAsync();
         await Expect(FirstStep(page)).ToContainTextAsync("Card 2");
-        await page.TypeKeysAsync("u", "5", "Enter");
-        await Expect(FirstStep(page)).ToContainTextAsync("Card 1");
-        await page.TypeKeysAsync("1", "Enter");
+        await page.TypeKeysAsync("u");
+        await Expect(FirstStep(page)).ToContainTextAsync("Card 1"); // nothing of card 2 was begun: it comes at once, as it was
+        await Expect(Verdict(page)).ToHaveTextAsync("First neutral step: step 4");
+        await Expect(page.Locator("[data-note]")).ToHaveTextAsync("“the sign”");
+        await page.TypeKeysAsync("1", "Enter", "5", "Enter");
         await page.SavedAsync();
         Assert.Equal("FirstError 1", site.Judged[1]);
         Assert.Equal("FirstError 5", site.Judged[2]);
@@ -204,10 +208,87 @@ public sealed class DeckTests(ScriptSite browser)
         await Expect(page.Locator(".sheet")).ToBeVisibleAsync();
         await page.TypeKeysAsync("Escape", "f");
         await page.Keyboard.TypeAsync("Is rounding an error?");
-        await page.TypeKeysAsync("Enter", "p");
+        await page.TypeKeysAsync("Enter");
+        await Expect(FirstStep(page)).ToContainTextAsync("Card 1");
+        await Expect(page.Locator("[data-card]:visible [data-flags]")).ToContainTextAsync("Is rounding an error?");
+        await page.TypeKeysAsync("3", "Enter", "p");
         await page.SavedAsync();
-        Assert.Equal(["1 CannotJudge", "2 put aside"], site.Taken);
-        await Expect(page.Locator("[data-last]")).ToContainTextAsync("Asked the lead");
+        Assert.Equal(["1 asked at 1: Is rounding an error?", "1 FirstError 3", "2 put aside"], site.Taken);
+    }
+
+    [Fact]
+    public async Task One_digit_of_fifteen_steps_is_a_step_and_each_of_21_takes_three_keys_at_most()
+    {
+        await using var site = new DeckSite(15, 21, 21, 21);
+        var page = await OpenAsync(site);
+        await page.TypeKeysAsync("1", "Enter");
+        await page.Keyboard.TypeAsync("21");
+        await page.TypeKeysAsync("Enter");
+        await page.Keyboard.TypeAsync("20");
+        await page.TypeKeysAsync("Enter", "0", "e", "Enter");
+        await page.SavedAsync();
+        Assert.Equal(["1 FirstError 1", "2 FirstError 21", "3 FirstError 20", "4 NoError"], site.Taken);
+    }
+
+    [Fact]
+    public async Task A_keyboard_whose_digits_need_shift_judges_too()
+    {
+        await using var site = new DeckSite(5, 5);
+        var page = await OpenAsync(site);
+        // What a French keyboard sends for its keys 3 and, with shift, 2.
+        await page.EvaluateAsync("""
+            () => { for (const [key, code, shiftKey] of [['"', "Digit3", false], ["Enter", "Enter", false], ["2", "Digit2", true], ["Enter", "Enter", false]])
+              document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, code, shiftKey, bubbles: true, cancelable: true })); }
+            """);
+        await page.SavedAsync();
+        Assert.Equal(["1 FirstError 3", "2 FirstError 2"], site.Taken);
+    }
+
+    [Fact]
+    public async Task The_calculator_opens_on_its_key_computes_exactly_and_leaves_no_verdict()
+    {
+        await using var site = new DeckSite(5);
+        var page = await OpenAsync(site);
+        await page.TypeKeysAsync("=");
+        await page.Keyboard.TypeAsync("1/3 + 1/6");
+        await Expect(page.Locator("[data-result]")).ToHaveTextAsync("0.5");
+        await page.TypeKeysAsync("Enter");
+        await Expect(page.Locator("form.entry")).ToBeHiddenAsync();
+        await page.TypeKeysAsync("2");
+        await Expect(Verdict(page)).ToHaveTextAsync("First error: step 2");
+        Assert.Empty(site.Taken);
+    }
+
+    [Fact]
+    public async Task Keys_mark_each_number_and_word_of_the_step_everywhere_and_copy_it_as_it_was_written()
+    {
+        await using var site = new DeckSite(3);
+        var page = await OpenAsync(site);
+        await page.TypeKeysAsync("h");
+        await Expect(page.Locator("[data-says]")).ToHaveTextAsync("1: 10 places");
+        await page.TypeKeysAsync("H");
+        await Expect(page.Locator("[data-says]")).ToHaveTextAsync("card: 3 places");
+        Assert.Equal(["Card", "Card", "Card"], await page.EvaluateAsync<string[]>("() => [...CSS.highlights.get('value')].map(range => range.toString())"));
+        var copied = page.EvaluateAsync<string>("() => new Promise(done => document.addEventListener('copy', event => done(event.clipboardData.getData('text/plain')), { once: true }))");
+        await page.TypeKeysAsync("j", "l");
+        Assert.Equal("Card 1, step 2: $3(x + \\frac{1}{2})^2 - 2$.", await copied);
+    }
+
+    [Fact]
+    public async Task A_click_marks_the_step_a_double_click_the_word()
+    {
+        await using var site = new DeckSite(3);
+        var page = await OpenAsync(site);
+        var word = await page.EvaluateAsync<float[]>("""
+            () => { const text = [...document.querySelectorAll("[data-card]:not([hidden]) .step math-text")][1].firstChild, range = document.createRange();
+              range.setStart(text, 0); range.setEnd(text, 4); const box = range.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; }
+            """);
+        await page.Mouse.ClickAsync(word[0], word[1]);
+        await Expect(Verdict(page)).ToHaveTextAsync("First error: step 2");
+        await page.TypeKeysAsync("3");
+        await page.Mouse.DblClickAsync(word[0], word[1]);
+        Assert.Equal(["Card", "Card", "Card"], await page.EvaluateAsync<string[]>("() => [...CSS.highlights.get('value')].map(range => range.toString())"));
+        await Expect(Verdict(page)).ToHaveTextAsync("First error: step 3");
     }
 
     private async Task<IPage> OpenAsync(DeckSite site)

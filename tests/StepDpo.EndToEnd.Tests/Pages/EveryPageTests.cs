@@ -25,10 +25,16 @@ public sealed class EveryPageTests(SeededSite seeded) : IClassFixture<SeededSite
         ["/projects"] = new(Visitor.Admin, _ => "/projects", "Saxony"),
         ["/projects/{ProjectId:long}"] = new(Visitor.Admin, InProject(""), "next round"),
         ["/projects/{ProjectId:long}/annotate"] = new(Visitor.Annotator, InProject("/annotate"), "apples"),
+        ["/projects/{ProjectId:long}/exam"] = new(Visitor.Annotator, InProject("/exam"), "Worked solution 1 of 3"),
+        ["/projects/{ProjectId:long}/quality"] = new(Visitor.Admin, InProject("/quality"), "Judged right"),
         ["/projects/{ProjectId:long}/review"] = new(Visitor.Reviewer, InProject("/review"), "Candidates"),
         ["/projects/{ProjectId:long}/disputes"] = new(Visitor.Reviewer, InProject("/disputes"), "Simplify the given equation"),
+        ["/projects/{ProjectId:long}/flags"] = new(Visitor.Admin, InProject("/flags"), "jo asks about step 2"),
+        ["/projects/{ProjectId:long}/agreement"] = new(Visitor.Reviewer, InProject("/agreement"), "Each two annotators"),
         ["/projects/{ProjectId:long}/problems"] = new(Visitor.Admin, InProject("/problems"), "apples"),
         ["/projects/{ProjectId:long}/problems/add"] = new(Visitor.Admin, InProject("/problems/add"), "File"),
+        ["/projects/{ProjectId:long}/judgements"] = new(Visitor.Admin, InProject("/judgements"), "manifest"),
+        ["/projects/{ProjectId:long}/judgements/add"] = new(Visitor.Admin, InProject("/judgements/add"), "BIG-Bench Mistake"),
         ["/projects/{ProjectId:long}/pairs"] = new(Visitor.Reviewer, InProject("/pairs"), "1 to 30 of 35"),
         ["/projects/{ProjectId:long}/pairs/{PairId:long}"] = new(Visitor.Admin, seeded => $"{InProject("/pairs")(seeded)}/{seeded.Pair.Id}", "mina: approved."),
         ["/projects/{ProjectId:long}/pairs/files"] = new(Visitor.Admin, InProject("/pairs/files"), "pairs.jsonl"),
@@ -39,6 +45,9 @@ public sealed class EveryPageTests(SeededSite seeded) : IClassFixture<SeededSite
         ["/projects/{ProjectId:long}/runs/training"] = new(Visitor.Admin, InProject("/runs/training"), "Own words of this model"),
         ["/projects/{ProjectId:long}/runs/evaluation"] = new(Visitor.Admin, InProject("/runs/evaluation"), "Half-width of the interval"),
         ["/projects/{ProjectId:long}/evaluations"] = new(Visitor.Reviewer, InProject("/evaluations"), "72.5 %"),
+        ["/projects/{ProjectId:long}/cockpit"] = new(Visitor.Admin, InProject("/cockpit"), "Where the solutions are"),
+        ["/projects/{ProjectId:long}/my-work"] = new(Visitor.Annotator, InProject("/my-work"), "You said"),
+        ["/projects/{ProjectId:long}/people/{PersonId:guid}"] = new(Visitor.Admin, seeded => $"{InProject("/people")(seeded)}/{seeded.Annotator}", "What became of it"),
         ["/projects/{ProjectId:long}/people"] = new(Visitor.Admin, InProject("/people"), "in this project"),
         ["/projects/{ProjectId:long}/guidelines"] = new(Visitor.Annotator, InProject("/guidelines"), "Rounding counts"),
         ["/projects/{ProjectId:long}/settings"] = new(Visitor.Admin, InProject("/settings"), "Judgements per solution"),
@@ -60,7 +69,7 @@ public sealed class EveryPageTests(SeededSite seeded) : IClassFixture<SeededSite
         await page.GotoAsync(seeded.Site.Address + address);
         await page.Locator(".owner[data-live], .plain, .workpage").First.WaitForAsync();
         await Expect(page.Locator("body")).ToContainTextAsync(visit.Shows);
-        await page.AssertGoodAsync("page" + route.Replace("{ProjectId:long}", "", StringComparison.Ordinal).Replace(":long", "", StringComparison.Ordinal).Replace("//", "/", StringComparison.Ordinal).Replace('/', '-'));
+        await page.AssertGoodAsync("page" + route.Replace("{ProjectId:long}", "", StringComparison.Ordinal).Replace(":long", "", StringComparison.Ordinal).Replace(":guid", "", StringComparison.Ordinal).Replace("//", "/", StringComparison.Ordinal).Replace('/', '-'));
         watch.AssertClean();
         Assert.Empty(seeded.Site.Get<CspReports>().Newest);
         await page.CloseAsync();

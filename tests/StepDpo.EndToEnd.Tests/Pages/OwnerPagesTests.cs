@@ -1,6 +1,5 @@
 using System.Text;
 using Microsoft.Playwright;
-using StepDpo.Core.Annotations;
 using StepDpo.Core.Grading;
 using StepDpo.Core.Projects;
 using StepDpo.Core.Tests.Data;
@@ -118,31 +117,6 @@ public sealed class OwnerPagesTests(SiteFixture site) : IClassFixture<SiteFixtur
         await Assertions.Expect(lead.Page.GetByRole(AriaRole.Heading, new() { Name = "8 solutions wait for a judgement" })).ToBeVisibleAsync();
         await Assertions.Expect(lead.Page.GetByRole(AriaRole.Region, new() { Name = "The loop" })).ToContainTextAsync("12");
         lead.Watch.AssertClean();
-    }
-
-    [Fact]
-    public async Task A_reviewer_decides_where_judgements_differ()
-    {
-        var (project, name) = await ProjectAsync(ProjectRole.Reviewer);
-        var world = new World(site.Database);
-        var revision = new ProjectRevision { ProjectId = project, Number = 2, Settings = new ProjectSettings(), CreatedAt = World.Now, Id = await RevisionOfAsync(project) };
-        var solution = await world.SolutionAsync(await world.RunAsync(revision), await world.ProblemAsync(project));
-        foreach (var (slot, step) in new[] { (1, 1), (2, 2) })
-        {
-            var assignment = World.NewAssignment(solution, await world.UserAsync(projectId: project), slot, AssignmentState.Submitted);
-            await site.Database.AddAsync(assignment);
-            await site.Database.AddAsync(World.NewAnnotation(assignment, solution, revision, step));
-        }
-        await site.Database.ExecuteAsync($"UPDATE solution SET state = 'Adjudication' WHERE id = {solution.Id}");
-        var reviewer = await site.SignInAsync(name);
-        await reviewer.GoAsync($"/projects/{project}/disputes");
-        await reviewer.Page.GetByRole(AriaRole.Button, new() { Name = "Decide and next" }).ClickAsync();
-        await Assertions.Expect(reviewer.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("Say which step is the first error");
-        await reviewer.Page.GetByRole(AriaRole.Radio).Nth(1).CheckAsync();
-        await reviewer.Page.AssertGoodAsync("disputes");
-        await reviewer.Page.GetByRole(AriaRole.Button, new() { Name = "Decide and next" }).ClickAsync();
-        await Assertions.Expect(reviewer.Page.GetByText("1 solution decided.")).ToBeVisibleAsync();
-        reviewer.Watch.AssertClean();
     }
 
     [Fact]

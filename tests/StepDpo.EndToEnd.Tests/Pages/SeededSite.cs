@@ -1,6 +1,8 @@
 using Microsoft.Playwright;
 using StepDpo.Core.Accounts;
+using StepDpo.Core.AnnotationFiles;
 using StepDpo.Core.Annotations;
+using StepDpo.Core.Exams;
 using StepDpo.Core.Pairs;
 using StepDpo.Core.Problems;
 using StepDpo.Core.Projects;
@@ -28,6 +30,9 @@ public sealed class SeededSite(ScriptSite browser) : IAsyncLifetime
     /// <summary>A pair with all that it rests on.</summary>
     internal PreferencePair Pair { get; private set; } = null!;
 
+    /// <summary>The annotator, who has judged.</summary>
+    internal Guid Annotator { get; private set; }
+
     /// <summary>Token of an open invitation.</summary>
     internal string Invitation { get; private set; } = "";
 
@@ -36,13 +41,15 @@ public sealed class SeededSite(ScriptSite browser) : IAsyncLifetime
         Site = await RealSite.StartedAsync(new ProjectSettings { Guidelines = "## What is wrong\n\n- Mark the *first* step that is wrong\n- Rounding counts only if the answer changes\n\n" + LongText.Digits });
         await Site.Database.ExecuteAsync($"UPDATE project SET name = 'School maths of the third and fourth year, Saxony' WHERE id = {Site.Project.Id}");
         var admin = await Site.MemberAsync("mina", ProjectRole.Lead, isAdmin: true);
-        await Site.MemberAsync("ada", ProjectRole.Reviewer);
+        var reviewer = await Site.MemberAsync("ada", ProjectRole.Reviewer);
         var annotator = await Site.MemberAsync("jo", ProjectRole.Annotator);
+        Annotator = annotator.Id;
         Invitation = (await Site.Get<OneTimeLinks>().InviteAsync(Actor.Person(admin.Id), "priya", "Priya Nair")).Value.Token;
         await SeededEvaluations.BeforeAndAfterAsync(Site);
         await AddRunsAsync(admin);
         await AddPairsAsync(admin);
         await AddWorkAsync(annotator);
+        await AddGoldAsync(admin, reviewer);
         foreach (var (visitor, name) in new[] { (Visitor.Admin, "mina"), (Visitor.Reviewer, "ada"), (Visitor.Annotator, "jo") })
         {
             var page = await browser.BlankAsync();
@@ -79,6 +86,17 @@ public sealed class SeededSite(ScriptSite browser) : IAsyncLifetime
         await pairs.LongAsync();
         Pair = await pairs.WholeAsync();
         Assert.True((await Site.Get<PairExports>().CreateAsync(Actor.Person(admin.Id), Site.Project.Id, new ExportOptions())).Succeeded);
+        Assert.True((await Site.Get<AnnotationExports>().CreateAsync(Actor.Person(admin.Id), Site.Project.Id, new AnnotationExportOptions())).Succeeded);
+    }
+
+    /// <summary>A gold item, and somebody who was paused and did not pass the exam.</summary>
+    private async Task AddGoldAsync(User lead, User reviewer)
+    {
+        const string Line = """{"problem": "What is $2 + 3 \\cdot 4$?", "answer": "14", "steps": ["First the sum: $2 + 3 = 5$.", "Then $5 \\cdot 4 = 20$.", "The answer is 20."], "step": 1}""";
+        Assert.True((await Site.Get<GoldService>().ImportAsync(Actor.Person(lead.Id), Site.Project.Id, Line)).Succeeded);
+        await Site.Database.AddAsync(
+            new AnnotatorPause { ProjectId = Site.Project.Id, UserId = reviewer.Id, Right = 3, Total = 10, Requeued = 14, CreatedAt = World.Now },
+            new ExamResult { ProjectId = Site.Project.Id, UserId = reviewer.Id, Attempt = 1, Right = 21, Total = 30, Passed = false, RevisionId = Site.Revision.Id, CreatedAt = World.Now });
     }
 
     /// <summary>Something for annotator, reviewer and whoever decides.</summary>
@@ -97,7 +115,8 @@ public sealed class SeededSite(ScriptSite browser) : IAsyncLifetime
             await Site.Database.AddAsync(World.NewAnnotation(assignment, disputed, Site.Revision, step));
         }
         await Site.Database.ExecuteAsync($"UPDATE solution SET state = 'Adjudication' WHERE id = {disputed.Id}");
-        await texts.SolutionAsync("Ann has $3$ apples and buys $4$. How many?", "7", "8", "She has $3$.", "She buys $4$, so $3 + 4 = 8$.", "The answer is $8$.");
+        var apples = await texts.SolutionAsync("Ann has $3$ apples and buys $4$. How many?", "7", "8", "She has $3$.", "She buys $4$, so $3 + 4 = 8$.", "The answer is $8$.");
+        await Site.Database.AddAsync(new Flag { SolutionId = apples.Id, Step = 2, AskedById = annotator.Id, Question = "Is a sum that is written wrong and not used again an error? " + LongText.Digits, ClientKey = Guid.NewGuid(), AskedAt = World.Now });
         foreach (var split in new[] { Split.Pool, Split.Validation, Split.Test })
             await world.ProblemAsync(Site.Project.Id, split);
     }

@@ -11,9 +11,26 @@ internal static class Keys
     {
         foreach (var key in keys)
         {
-            await Expect(page.Locator("annotate-deck, review-deck").And(page.Locator("[state=wait], [state=loading]"))).ToHaveCountAsync(0);
+            await Expect(page.Locator("annotate-deck, exam-deck, review-deck, dispute-deck").And(page.Locator("[state=wait], [state=loading]"))).ToHaveCountAsync(0);
             await page.Keyboard.PressAsync(key);
         }
+    }
+
+    /// <summary>Presses Tab until what has the focus reads so, as a person without a pointer gets there.</summary>
+    /// <param name="page">The page; owner pages must be live.</param>
+    /// <param name="words">The whole text of the link or button.</param>
+    /// <param name="within">What the element must match besides.</param>
+    public static async Task TabToAsync(this IPage page, string words, string within = "*")
+    {
+        await Expect(page.Locator("[data-live=False], [data-live=false]")).ToHaveCountAsync(0);
+        for (var i = 0; i < 120; i++)
+        {
+            await page.Keyboard.PressAsync("Tab");
+            if (await page.EvaluateAsync<bool>("([words, within]) => document.activeElement.innerText?.replace(/\\s+/g, ' ').trim().endsWith(words) && document.activeElement.matches(within)", new[] { words, within }))
+                return;
+        }
+
+        Assert.Fail($"Tab does not reach \"{words}\".");
     }
 
     /// <summary>Waits until a card is open.</summary>

@@ -110,14 +110,14 @@ internal sealed partial class RealSite : IAsyncDisposable
         return user;
     }
 
-    /// <summary>Signs in by the form, which leads on to a page of the project.</summary>
-    public async Task OpenAsync(IPage page, string name, string path)
+    /// <summary>Signs in by the form, which leads on to a page of the project, or from there to another.</summary>
+    public async Task OpenAsync(IPage page, string name, string path, string? onTo = null)
     {
         await page.GotoAsync($"{Address}/account/sign-in?returnUrl={Uri.EscapeDataString($"/projects/{Project.Id}/{path}")}");
         await page.Locator("[name='Form.Name']").FillAsync(name);
         await page.Locator("[name='Form.Password']").FillAsync(Password);
         await page.Keyboard.PressAsync("Enter");
-        await page.WaitForURLAsync($"{Address}/projects/{Project.Id}/{path}");
+        await page.WaitForURLAsync($"{Address}/projects/{Project.Id}/{onTo ?? path}");
     }
 
     [GeneratedRegex(@"Name: (\S+)\s+Password: (\S+)")]

@@ -42,5 +42,5 @@ public sealed class NextStepTests
     [InlineData(1412, "1,412 solutions wait for a judgement")]
     public void It_speaks_of_one_and_of_many(int waiting, string headline) => Assert.Equal(headline, For(Begun with { Waiting = waiting }, ProjectRole.Annotator).Headline);
 
-    private static NextStep For(LoopCounts loop, ProjectRole role) => NextStep.For(loop, new ProjectView(7, "Sums", role, loop.Waiting, loop.InReview, loop.Disputed, 0));
+    private static NextStep For(LoopCounts loop, ProjectRole role) => NextStep.For(loop, new ProjectView(7, "Sums", role, loop.Waiting, loop.InReview, loop.Disputed, 0, 0));
 }

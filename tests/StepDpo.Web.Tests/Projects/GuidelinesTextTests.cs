@@ -52,6 +52,17 @@ public sealed partial class GuidelinesTextTests
     }
 
     [Fact]
+    public void Mathematics_is_an_attribute_of_its_element_and_dollars_are_dollars()
+    {
+        var html = GuidelinesText.Render("So $a < b \"c\"$ holds:\n\n$$\nx^2\n$$\n\nIt costs $5 and not $7. $<img src=x onerror=alert(1)>$").Value;
+        var parsed = new HtmlParser().ParseDocument(html);
+
+        Assert.Equal(["$a < b \"c\"$", "$$x^2$$", "$<img src=x onerror=alert(1)>$"], parsed.QuerySelectorAll("math-text").Select(math => math.GetAttribute("text")));
+        Assert.Contains("It costs $5 and not $7.", parsed.Body!.TextContent, StringComparison.Ordinal);
+        Assert.Empty(parsed.QuerySelectorAll("img"));
+    }
+
+    [Fact]
     public void The_site_makes_mark_up_from_text_in_one_file_only()
     {
         var files = Directory.EnumerateFiles(Path.Combine(SiteFixture.RepositoryRoot, "src", "StepDpo.Web"), "*", SearchOption.AllDirectories)
@@ -66,6 +77,7 @@ public sealed partial class GuidelinesTextTests
     [InlineData(">")]
     [InlineData("[")]
     [InlineData("*")]
+    [InlineData("$")]
     public void A_flood_of_signs_is_answered(string sign) =>
         Assert.StartsWith("<", GuidelinesText.Render(string.Concat(Enumerable.Repeat(sign, 100_000))).Value, StringComparison.Ordinal);
 

@@ -42,13 +42,21 @@ public static class SiteMap
         if (project is not null)
         {
             groups.Add(new RailGroup(null, [new RailItem("Home", "i-home", project.Path())]));
-            groups.Add(new RailGroup("Work", Work(project)));
+            groups.Add(new RailGroup("Work",
+            [
+                .. Work(project),
+                new RailItem("My work", "clock", project.Path("my-work")),
+                .. project.CanLead ? [new RailItem("Cockpit", "i-cockpit", project.Path("cockpit"))] : Array.Empty<RailItem>(),
+                .. project.CanLead ? [new RailItem("Flags", "flag", project.Path("flags"), project.OpenFlags)] : Array.Empty<RailItem>(),
+            ]));
             if (project.CanReview)
             {
                 groups.Add(new RailGroup("Data",
                 [
                     .. project.CanLead ? [new RailItem("Problems", "i-problems", project.Path("problems"))] : Array.Empty<RailItem>(),
+                    .. project.CanLead ? [new RailItem("Judgements", "i-annotate", project.Path("judgements"))] : Array.Empty<RailItem>(),
                     new RailItem("Pairs", "i-pairs", project.Path("pairs")),
+                    new RailItem("Agreement", "i-agreement", project.Path("agreement")),
                 ]));
                 groups.Add(new RailGroup("Models",
                 [
@@ -60,6 +68,7 @@ public static class SiteMap
                 ?
                 [
                     new RailItem("People", "i-people", project.Path("people")),
+                    new RailItem("Exam and gold", "i-cockpit", project.Path("quality")),
                     new RailItem("Guidelines", "i-guidelines", project.Path("guidelines")),
                     new RailItem("Settings", "i-settings", project.Path("settings")),
                 ]

@@ -1,0 +1,110 @@
+using Microsoft.EntityFrameworkCore;
+using StepDpo.Core.Accounts;
+using StepDpo.Core.Annotations;
+using StepDpo.Core.Data;
+using StepDpo.Core.Problems;
+using StepDpo.Core.Projects;
+using StepDpo.Core.Sampling;
+
+namespace StepDpo.Core.Progress;
+
+/// <summary>What one person has done in a project, and their hours. People see themselves and nobody else; leads see everybody.</summary>
+public sealed class WorkRecords(IDbContextFactory<StepDpoContext> contexts)
+{
+    /// <summary>Most judgements on one page.</summary>
+    public const int ShownJudgements = 50;
+
+    /// <summary>
+    /// The actor's own work. A verdict is told only when the judgement can no longer be changed: nobody follows the others. Nor is it
+    /// told what does not count, for that would give silent gold away.
+    /// </summary>
+    public async Task<Outcome<PersonWork>> OwnAsync(Actor actor, long projectId, CancellationToken cancellationToken = default)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var role = await Membership.RequireAsync(context, actor, projectId, ProjectRole.Annotator, cancellationToken);
+        if (!role.Succeeded) return role.Refusal;
+        return actor.UserId is { } user ? await ReadAsync(context, projectId, user, tellsAll: false, cancellationToken) : Refusal.Forbidden("Only people have work of their own.");
+    }
+
+    /// <summary>A member's work, or that of somebody who worked here once. For leads.</summary>
+    public async Task<Outcome<PersonWork>> OfAsync(Actor actor, long projectId, Guid userId, CancellationToken cancellationToken = default)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var role = await Membership.RequireAsync(context, actor, projectId, ProjectRole.Lead, cancellationToken);
+        if (!role.Succeeded) return role.Refusal;
+        var isKnown = await context.Set<ProjectMember>().AnyAsync(m => m.ProjectId == projectId && m.UserId == userId, cancellationToken)
+            || await context.Set<WorkDay>().AnyAsync(d => d.ProjectId == projectId && d.UserId == userId, cancellationToken);
+        return isKnown ? await ReadAsync(context, projectId, userId, tellsAll: true, cancellationToken) : Refusal.NotFound("Nobody like that has worked in this project.");
+    }
+
+    /// <summary>The actor's own days, oldest first.</summary>
+    public async Task<Outcome<IReadOnlyList<HoursRow>>> OwnHoursAsync(Actor actor, long projectId, CancellationToken cancellationToken = default)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var role = await Membership.RequireAsync(context, actor, projectId, ProjectRole.Annotator, cancellationToken);
+        return role.Succeeded ? await HoursAsync(context, projectId, d => d.UserId == actor.UserId, cancellationToken) : role.Refusal;
+    }
+
+    /// <summary>Everybody's days, or one person's, oldest first. For leads.</summary>
+    public async Task<Outcome<IReadOnlyList<HoursRow>>> HoursAsync(Actor actor, long projectId, Guid? userId = null, CancellationToken cancellationToken = default)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var role = await Membership.RequireAsync(context, actor, projectId, ProjectRole.Lead, cancellationToken);
+        return role.Succeeded ? await HoursAsync(context, projectId, d => userId == null || d.UserId == userId, cancellationToken) : role.Refusal;
+    }
+
+    private static async Task<HoursRow[]> HoursAsync(
+        StepDpoContext context, long projectId, System.Linq.Expressions.Expression<Func<WorkDay, bool>> which, CancellationToken cancellationToken) =>
+        await context.Set<WorkDay>().Where(d => d.ProjectId == projectId).Where(which)
+            .Join(context.Set<User>(), d => d.UserId, u => u.Id, (d, u) => new { Day = d, User = u })
+            .OrderBy(row => row.Day.Day).ThenBy(row => row.User.DisplayName).ThenBy(row => row.User.Id)
+            .Select(row => new HoursRow(
+                row.Day.Day, row.User.UserName!, row.User.DisplayName, row.Day.Judgements, row.Day.WorkedMilliseconds / 1000, row.Day.Reviews, row.Day.ReviewMilliseconds / 1000))
+            .ToArrayAsync(cancellationToken);
+
+    private static async Task<PersonWork> ReadAsync(StepDpoContext context, long projectId, Guid user, bool tellsAll, CancellationToken cancellationToken)
+    {
+        var name = await context.Set<User>().Where(u => u.Id == user).Select(u => u.DisplayName).SingleAsync(cancellationToken);
+        var days = await context.Set<WorkDay>().AsNoTracking().Where(d => d.ProjectId == projectId && d.UserId == user).OrderByDescending(d => d.Day).ToListAsync(cancellationToken);
+        var choices = await CockpitReader.ChoicesAsync(context, projectId, null, cancellationToken);
+        var own = choices.GetValueOrDefault(user);
+        // Who may not see the others is not set against them either.
+        var row = CockpitReader.Row(user, name, days, own, tellsAll ? CockpitReader.Team(choices.Values.Select(person => person.Choices)) : own.Choices ?? new long[StepChoices.Choices]);
+        return new PersonWork(user, name, row, days, await LastAsync(context, projectId, user, tellsAll, cancellationToken));
+    }
+
+    private static async Task<IReadOnlyList<JudgedItem>> LastAsync(StepDpoContext context, long projectId, Guid user, bool tellsAll, CancellationToken cancellationToken)
+    {
+        var rows = await (
+            from a in context.Set<FirstErrorAnnotation>()
+            join s in context.Set<Solution>() on a.SolutionId equals s.Id
+            where a.AnnotatorId == user && s.ProjectId == projectId && a.Outcome != FirstErrorOutcome.Undone
+                && !context.Set<FirstErrorAnnotation>().Any(later => later.SupersedesId == a.Id)
+            orderby a.Id descending
+            select new
+            {
+                Said = a,
+                s.State,
+                context.Set<Problem>().Single(p => p.Id == s.ProblemId).Statement,
+                Verdict = context.Set<FirstErrorVerdict>().Where(v => v.SolutionId == s.Id && v.SupersededAt == null)
+                    .Select(v => new ItemDecision(v.Outcome, v.Step, v.Provenance, v.Note, context.Set<ProjectRevision>().Single(r => r.Id == v.RevisionId).Number)).SingleOrDefault(),
+            }).Take(ShownJudgements).AsNoTracking().ToListAsync(cancellationToken);
+        return [.. rows.Select(row =>
+        {
+            var isTold = tellsAll || row.State == SolutionState.Paired || row.Verdict?.Provenance == VerdictProvenance.Adjudicated;
+            var said = row.Said;
+            return new JudgedItem(
+                said.Id, row.Statement, said.Outcome, said.Step, said.Grade, said.Note, said.ActiveMilliseconds, tellsAll && said.Surplus, said.CreatedAt, isTold ? row.State : null, isTold ? row.Verdict : null);
+        })];
+    }
+}
+
+/// <summary>One person's day in the hours report.</summary>
+/// <param name="Day">The day, UTC.</param>
+/// <param name="UserName">The account.</param>
+/// <param name="Name">The person's name.</param>
+/// <param name="Judgements">Judgements that count.</param>
+/// <param name="JudgingSeconds">Active seconds of judging.</param>
+/// <param name="Reviews">Decisions on candidates.</param>
+/// <param name="ReviewingSeconds">Active seconds of reviewing.</param>
+public sealed record HoursRow(DateOnly Day, string UserName, string Name, int Judgements, long JudgingSeconds, int Reviews, long ReviewingSeconds);

@@ -1,0 +1,21 @@
+// A line of arithmetic, computed exactly by the site (a fraction stays one).
+
+let newest = 0;
+
+/** Writes what the line is into a node; of two answers the one to the newer line stays. */
+export async function calculate(line, into) {
+  const mine = ++newest;
+  const words = line.trim() ? await valueOf(line) : "";
+  if (mine === newest) into.textContent = words;
+}
+
+async function valueOf(line) {
+  try {
+    const answer = await fetch("/api/calculate", {
+      method: "POST", redirect: "manual", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ line }),
+    });
+    return answer.ok ? (await answer.json()).value ?? "…" : "…";
+  } catch {
+    return "The site does not answer";
+  }
+}
