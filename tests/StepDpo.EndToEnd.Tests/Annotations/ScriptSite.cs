@@ -52,7 +52,7 @@ public sealed class ScriptSite : IAsyncLifetime
         });
         await _app.StartAsync();
         Address = _app.Urls.Single();
-        Assertions.SetDefaultExpectTimeout(30_000); // a deadline, not a measure: the machine may be shared
+        Assertions.SetDefaultExpectTimeout(60_000); // a deadline, not a measure: the machine may be shared
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(Chromium.Options);
     }

@@ -17,10 +17,14 @@ public sealed class ClosesItsBrowsersAttribute : BeforeAfterTestAttribute
 {
     private static readonly ConcurrentDictionary<string, ConcurrentBag<IBrowserContext>> Opened = new();
 
+    // A deadline, not a measure: a page waits for its circuit while workers of other tests have the processors.
+    private const int Deadline = 90_000;
+
     /// <summary>A fresh profile that lives as long as the test that is running; as long as the browser where none is.</summary>
     public static async Task<IBrowserContext> OpenAsync(IBrowser browser, BrowserNewContextOptions? options)
     {
         var context = await browser.NewContextAsync(options);
+        context.SetDefaultTimeout(Deadline);
         if (TestContext.Current.Test is { } test)
             Opened.GetOrAdd(test.UniqueID, _ => []).Add(context);
         return context;

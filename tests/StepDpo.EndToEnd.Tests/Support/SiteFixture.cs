@@ -69,7 +69,6 @@ public sealed class SiteFixture : IAsyncLifetime
     internal async Task<WatchedPage> OpenAsync(BrowserNewContextOptions? options = null)
     {
         var context = await ClosesItsBrowsersAttribute.OpenAsync(_browser!, options ?? new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 1440, Height = 900 } });
-        context.SetDefaultTimeout(20_000);
         var page = await context.NewPageAsync();
         return new WatchedPage(page, new PageWatch(page, Address), Address);
     }
