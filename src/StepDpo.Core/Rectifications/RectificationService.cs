@@ -89,7 +89,7 @@ public sealed class RectificationService(IDbContextFactory<StepDpoContext> conte
             return Refusal.Conflict("Others have gone on from this decision; it cannot be taken back.");
 
         var now = clock.GetUtcNow();
-        if (decision.Decision == PrefixDecision.Reopen) await RestoreVerdictAsync(context, solution, now, cancellationToken);
+        if (decision.Decision == PrefixDecision.Reopen) await RestoreVerdictAsync(context, solution, decision.PrefixId, now, cancellationToken);
         if (decision.RectificationId is { } written && await RejectWrittenAsync(context, written, reviewer, decision.RevisionId, now, cancellationToken) is { } refusal) return refusal;
         context.Add(new PrefixReview
         {
@@ -167,9 +167,12 @@ public sealed class RectificationService(IDbContextFactory<StepDpoContext> conte
         _ => throw new ArgumentOutOfRangeException(nameof(decision)),
     };
 
-    private static async Task RestoreVerdictAsync(StepDpoContext context, Solution solution, DateTimeOffset now, CancellationToken cancellationToken)
+    // The one that cut the prefix: others may have been given and taken back since.
+    private static async Task RestoreVerdictAsync(StepDpoContext context, Solution solution, long? prefixId, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var verdict = await context.Set<FirstErrorVerdict>().Where(v => v.SolutionId == solution.Id).OrderByDescending(v => v.Id).FirstAsync(cancellationToken);
+        var verdict = await context.Set<FirstErrorVerdict>()
+            .Where(v => v.SolutionId == solution.Id && (prefixId == null || context.Set<Prefix>().Any(p => p.Id == prefixId && p.Step == v.Step)))
+            .OrderByDescending(v => v.Id).FirstAsync(cancellationToken);
         context.Add(new FirstErrorVerdict
         {
             SolutionId = verdict.SolutionId,
