@@ -195,8 +195,9 @@ export class Deck extends HTMLElement {
     this.active = this.choice = null;
     this.#time.stop();
     for (const card of this.querySelectorAll("[data-card]")) card.hidden = true;
-    this.#state(this.#exhausted || this.#held ? "empty" : "wait");
-    if (!this.#exhausted) setTimeout(() => !this.active && this.#state(this.#exhausted ? "empty" : "loading"), skeletonAfter);
+    const settled = () => this.#exhausted || this.#held;
+    this.#state(settled() ? "empty" : "wait");
+    if (!settled()) setTimeout(() => !this.active && this.#state(settled() ? "empty" : "loading"), skeletonAfter);
   }
 
   // work | wait (nothing for 300 ms) | loading | empty: the style sheet shows the parts.
