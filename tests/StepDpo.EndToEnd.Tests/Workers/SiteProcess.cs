@@ -12,11 +12,13 @@ internal sealed class SiteProcess : IDisposable
 
     private SiteProcess(Process process) => _process = process;
 
-    /// <summary>Starts the site that this build made; it executes runs and serves pages on a free port.</summary>
-    public static SiteProcess Start(Database database, string dataFolder)
+    /// <summary>Starts the site that this build made; it executes runs, and serves pages on a free port where none is given.</summary>
+    public static SiteProcess Start(Database database, string dataFolder, string address = "http://127.0.0.1:0")
     {
         var start = new ProcessStartInfo("dotnet", ["exec", Repository.Program("StepDpo.Web")]) { RedirectStandardOutput = true };
-        start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
+        start.Environment["ASPNETCORE_URLS"] = address;
+        // In a build's folder the scripts and style sheets are found in Development only; a published site has them beside it.
+        start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
         start.Environment["ConnectionStrings__StepDpo"] = database.ConnectionString;
         start.Environment["StepDpo__DataFolder"] = dataFolder;
         // Sums in the same order each time: the weights of two runs are compared bit for bit.
