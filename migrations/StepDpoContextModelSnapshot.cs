@@ -385,7 +385,9 @@ namespace StepDpo.Migrations
 
                     b.ToTable("annotation_export", (string)null);
 
-                    b.HasAnnotation("StepDpo:Updates", "");
+                    b
+                        .HasAnnotation("StepDpo:Evidence", "yes")
+                        .HasAnnotation("StepDpo:Updates", "");
                 });
 
             modelBuilder.Entity("StepDpo.Core.AnnotationFiles.ImportedJudgement", b =>
@@ -469,7 +471,9 @@ namespace StepDpo.Migrations
                             t.HasCheckConstraint("ck_imported_judgement_step", "step BETWEEN 1 AND step_count");
                         });
 
-                    b.HasAnnotation("StepDpo:Updates", "");
+                    b
+                        .HasAnnotation("StepDpo:Evidence", "yes")
+                        .HasAnnotation("StepDpo:Updates", "");
                 });
 
             modelBuilder.Entity("StepDpo.Core.AnnotationFiles.ImportedSolution", b =>
@@ -490,6 +494,13 @@ namespace StepDpo.Migrations
                         .HasColumnType("text")
                         .HasColumnName("guideline_version");
 
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
                     b.Property<string>("Model")
                         .HasColumnType("text")
                         .HasColumnName("model");
@@ -506,12 +517,18 @@ namespace StepDpo.Migrations
                     b.HasKey("SolutionId")
                         .HasName("pk_imported_solution");
 
+                    b.HasIndex("Id")
+                        .IsUnique()
+                        .HasDatabaseName("ix_imported_solution_id");
+
                     b.ToTable("imported_solution", null, t =>
                         {
                             t.HasCheckConstraint("ck_imported_solution_provenance_names", "provenance IN ('Single', 'Agreed', 'Majority', 'Adjudicated', 'Imported')");
                         });
 
-                    b.HasAnnotation("StepDpo:Updates", "");
+                    b
+                        .HasAnnotation("StepDpo:Evidence", "yes")
+                        .HasAnnotation("StepDpo:Updates", "");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Annotations.Adjudication", b =>
@@ -614,7 +631,9 @@ namespace StepDpo.Migrations
                             t.HasCheckConstraint("ck_adjudication_verdict", "(decision = 'Verdict') = (verdict_id IS NOT NULL) AND (decision = 'Verdict' OR because IS NULL)");
                         });
 
-                    b.HasAnnotation("StepDpo:Updates", "");
+                    b
+                        .HasAnnotation("StepDpo:Evidence", "yes")
+                        .HasAnnotation("StepDpo:Updates", "");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Annotations.AnnotatorPause", b =>
@@ -677,7 +696,9 @@ namespace StepDpo.Migrations
                             t.HasCheckConstraint("ck_annotator_pause_numbers", "\"right\" BETWEEN 0 AND total AND requeued >= 0");
                         });
 
-                    b.HasAnnotation("StepDpo:Updates", "LiftedAt,LiftedById");
+                    b
+                        .HasAnnotation("StepDpo:Evidence", "yes")
+                        .HasAnnotation("StepDpo:Updates", "LiftedAt,LiftedById");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Annotations.Assignment", b =>
@@ -754,7 +775,9 @@ namespace StepDpo.Migrations
                             t.HasCheckConstraint("ck_assignment_state_names", "state IN ('Leased', 'Submitted', 'Released', 'Skipped')");
                         });
 
-                    b.HasAnnotation("StepDpo:Updates", "Slot,State,LeasedUntil");
+                    b
+                        .HasAnnotation("StepDpo:Evidence", "yes")
+                        .HasAnnotation("StepDpo:Updates", "Slot,State,LeasedUntil");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Annotations.FirstErrorAnnotation", b =>
@@ -848,6 +871,13 @@ namespace StepDpo.Migrations
                         .IsUnique()
                         .HasDatabaseName("ix_first_error_annotation_client_key");
 
+                    b.HasIndex("Note")
+                        .HasDatabaseName("ix_first_error_annotation_note")
+                        .HasFilter("note <> ''")
+                        .HasAnnotation("Npgsql:TsVectorConfig", "simple");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("Note"), "gin");
+
                     b.HasIndex("RevisionId")
                         .HasDatabaseName("ix_first_error_annotation_revision_id");
 
@@ -897,7 +927,9 @@ namespace StepDpo.Migrations
                             t.HasCheckConstraint("ck_first_error_annotation_undone", "outcome <> 'Undone' OR supersedes_id IS NOT NULL");
                         });
 
-                    b.HasAnnotation("StepDpo:Updates", "");
+                    b
+                        .HasAnnotation("StepDpo:Evidence", "yes")
+                        .HasAnnotation("StepDpo:Updates", "");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Annotations.FirstErrorVerdict", b =>
@@ -1006,7 +1038,9 @@ namespace StepDpo.Migrations
                             t.HasCheckConstraint("ck_first_error_verdict_superseded", "(superseded_at IS NULL) = (superseded_reason IS NULL)");
                         });
 
-                    b.HasAnnotation("StepDpo:Updates", "SupersededAt,SupersededReason");
+                    b
+                        .HasAnnotation("StepDpo:Evidence", "yes")
+                        .HasAnnotation("StepDpo:Updates", "SupersededAt,SupersededReason");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Annotations.Flag", b =>
@@ -1087,7 +1121,9 @@ namespace StepDpo.Migrations
                             t.HasCheckConstraint("ck_flag_step", "step >= 1");
                         });
 
-                    b.HasAnnotation("StepDpo:Updates", "Answer,AnsweredById,AnsweredAt,ReadAt");
+                    b
+                        .HasAnnotation("StepDpo:Evidence", "yes")
+                        .HasAnnotation("StepDpo:Updates", "Answer,AnsweredById,AnsweredAt,ReadAt");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Annotations.GoldItem", b =>
@@ -1154,7 +1190,52 @@ namespace StepDpo.Migrations
                             t.HasCheckConstraint("ck_gold_item_step", "step BETWEEN 1 AND step_count");
                         });
 
-                    b.HasAnnotation("StepDpo:Updates", "RetiredAt");
+                    b
+                        .HasAnnotation("StepDpo:Evidence", "yes")
+                        .HasAnnotation("StepDpo:Updates", "RetiredAt");
+                });
+
+            modelBuilder.Entity("StepDpo.Core.Auditing.AuditDigest", b =>
+                {
+                    b.Property<long>("Number")
+                        .HasColumnType("bigint")
+                        .HasColumnName("number");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("KeyId")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("key_id");
+
+                    b.Property<string>("Sha256")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("sha256");
+
+                    b.Property<byte[]>("Signature")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("signature");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("text");
+
+                    b.HasKey("Number")
+                        .HasName("pk_audit_digest");
+
+                    b.ToTable("audit_digest", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_audit_digest_number", "number >= 1");
+                        });
+
+                    b.HasAnnotation("StepDpo:Updates", "");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Auditing.AuditEvent", b =>
@@ -1218,7 +1299,9 @@ namespace StepDpo.Migrations
 
                     b.ToTable("audit_event", (string)null);
 
-                    b.HasAnnotation("StepDpo:Updates", "");
+                    b
+                        .HasAnnotation("StepDpo:Evidence", "yes")
+                        .HasAnnotation("StepDpo:Updates", "");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Evaluations.EvaluationItem", b =>
@@ -1386,7 +1469,9 @@ namespace StepDpo.Migrations
                             t.HasCheckConstraint("ck_exam_answer_numbers", "attempt >= 0 AND coalesce(step, 0) >= 0 AND active_milliseconds >= 0");
                         });
 
-                    b.HasAnnotation("StepDpo:Updates", "");
+                    b
+                        .HasAnnotation("StepDpo:Evidence", "yes")
+                        .HasAnnotation("StepDpo:Updates", "");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Exams.ExamResult", b =>
@@ -1455,7 +1540,9 @@ namespace StepDpo.Migrations
                             t.HasCheckConstraint("ck_exam_result_numbers", "attempt >= 1 AND \"right\" BETWEEN 0 AND total AND (total = 0) = (excused_by_id IS NOT NULL)");
                         });
 
-                    b.HasAnnotation("StepDpo:Updates", "");
+                    b
+                        .HasAnnotation("StepDpo:Evidence", "yes")
+                        .HasAnnotation("StepDpo:Updates", "");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Exams.ExamRetake", b =>
@@ -1480,18 +1567,31 @@ namespace StepDpo.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
 
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
                     b.HasKey("ProjectId", "UserId", "Attempt")
                         .HasName("pk_exam_retake");
 
                     b.HasIndex("AllowedById")
                         .HasDatabaseName("ix_exam_retake_allowed_by_id");
 
+                    b.HasIndex("Id")
+                        .IsUnique()
+                        .HasDatabaseName("ix_exam_retake_id");
+
                     b.HasIndex("UserId")
                         .HasDatabaseName("ix_exam_retake_user_id");
 
                     b.ToTable("exam_retake", (string)null);
 
-                    b.HasAnnotation("StepDpo:Updates", "");
+                    b
+                        .HasAnnotation("StepDpo:Evidence", "yes")
+                        .HasAnnotation("StepDpo:Updates", "");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Models.AllowedEndpoint", b =>
@@ -1723,7 +1823,9 @@ namespace StepDpo.Migrations
 
                     b.ToTable("export", (string)null);
 
-                    b.HasAnnotation("StepDpo:Updates", "");
+                    b
+                        .HasAnnotation("StepDpo:Evidence", "yes")
+                        .HasAnnotation("StepDpo:Updates", "");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Pairs.ExportPair", b =>
@@ -1851,7 +1953,9 @@ namespace StepDpo.Migrations
                             t.HasCheckConstraint("ck_pair_review_reason_names", "reason IN ('RightAnswerWrongStep', 'SkipsWork', 'Restates', 'Other')");
                         });
 
-                    b.HasAnnotation("StepDpo:Updates", "");
+                    b
+                        .HasAnnotation("StepDpo:Evidence", "yes")
+                        .HasAnnotation("StepDpo:Updates", "");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Pairs.PairWithdrawal", b =>
@@ -1867,6 +1971,13 @@ namespace StepDpo.Migrations
                     b.Property<Guid?>("CreatedById")
                         .HasColumnType("uuid")
                         .HasColumnName("created_by_id");
+
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
 
                     b.Property<string>("Note")
                         .IsRequired()
@@ -1886,12 +1997,18 @@ namespace StepDpo.Migrations
                     b.HasIndex("CreatedById")
                         .HasDatabaseName("ix_pair_withdrawal_created_by_id");
 
+                    b.HasIndex("Id")
+                        .IsUnique()
+                        .HasDatabaseName("ix_pair_withdrawal_id");
+
                     b.ToTable("pair_withdrawal", null, t =>
                         {
                             t.HasCheckConstraint("ck_pair_withdrawal_reason_names", "reason IN ('Mistake', 'VerdictReopened', 'AnswerCorrected', 'ReviewReopened', 'Outvoted')");
                         });
 
-                    b.HasAnnotation("StepDpo:Updates", "");
+                    b
+                        .HasAnnotation("StepDpo:Evidence", "yes")
+                        .HasAnnotation("StepDpo:Updates", "");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Pairs.PreferencePair", b =>
@@ -2076,7 +2193,9 @@ namespace StepDpo.Migrations
                             t.HasCheckConstraint("ck_preference_pair_split_names", "split IN ('Pool', 'Validation', 'Test', 'Gold')");
                         });
 
-                    b.HasAnnotation("StepDpo:Updates", "");
+                    b
+                        .HasAnnotation("StepDpo:Evidence", "yes")
+                        .HasAnnotation("StepDpo:Updates", "");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Problems.Problem", b =>
@@ -2149,6 +2268,12 @@ namespace StepDpo.Migrations
                     b.HasAlternateKey("Id", "ProjectId", "Split")
                         .HasName("ak_problem_id_project_id_split");
 
+                    b.HasIndex("Statement")
+                        .HasDatabaseName("ix_problem_statement")
+                        .HasAnnotation("Npgsql:TsVectorConfig", "simple");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("Statement"), "gin");
+
                     b.HasIndex("ProjectId", "Split")
                         .HasDatabaseName("ix_problem_project_id_split");
 
@@ -2163,7 +2288,9 @@ namespace StepDpo.Migrations
                             t.HasCheckConstraint("ck_problem_split_names", "split IN ('Pool', 'Validation', 'Test', 'Gold')");
                         });
 
-                    b.HasAnnotation("StepDpo:Updates", "Answer,AnswerVersion,Split");
+                    b
+                        .HasAnnotation("StepDpo:Evidence", "yes")
+                        .HasAnnotation("StepDpo:Updates", "Answer,AnswerVersion,Split");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Problems.ReferenceAnswer", b =>
@@ -2189,6 +2316,13 @@ namespace StepDpo.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("created_by_id");
 
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
                     b.Property<string>("Reason")
                         .IsRequired()
                         .HasMaxLength(2000)
@@ -2201,9 +2335,15 @@ namespace StepDpo.Migrations
                     b.HasIndex("CreatedById")
                         .HasDatabaseName("ix_reference_answer_created_by_id");
 
+                    b.HasIndex("Id")
+                        .IsUnique()
+                        .HasDatabaseName("ix_reference_answer_id");
+
                     b.ToTable("reference_answer", (string)null);
 
-                    b.HasAnnotation("StepDpo:Updates", "");
+                    b
+                        .HasAnnotation("StepDpo:Evidence", "yes")
+                        .HasAnnotation("StepDpo:Updates", "");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Progress.WorkDay", b =>
@@ -2352,15 +2492,28 @@ namespace StepDpo.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
 
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
                     b.HasKey("UserId", "RevisionId")
                         .HasName("pk_guidelines_reading");
+
+                    b.HasIndex("Id")
+                        .IsUnique()
+                        .HasDatabaseName("ix_guidelines_reading_id");
 
                     b.HasIndex("RevisionId")
                         .HasDatabaseName("ix_guidelines_reading_revision_id");
 
                     b.ToTable("guidelines_reading", (string)null);
 
-                    b.HasAnnotation("StepDpo:Updates", "");
+                    b
+                        .HasAnnotation("StepDpo:Evidence", "yes")
+                        .HasAnnotation("StepDpo:Updates", "");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Projects.Project", b =>
@@ -2496,7 +2649,9 @@ namespace StepDpo.Migrations
                             t.HasCheckConstraint("ck_project_revision_number", "number >= 1");
                         });
 
-                    b.HasAnnotation("StepDpo:Updates", "");
+                    b
+                        .HasAnnotation("StepDpo:Evidence", "yes")
+                        .HasAnnotation("StepDpo:Updates", "");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Rectifications.PrefixReview", b =>
@@ -2601,7 +2756,9 @@ namespace StepDpo.Migrations
                             t.HasCheckConstraint("ck_prefix_review_written", "(decision = 'Write') = (rectification_id IS NOT NULL)");
                         });
 
-                    b.HasAnnotation("StepDpo:Updates", "");
+                    b
+                        .HasAnnotation("StepDpo:Evidence", "yes")
+                        .HasAnnotation("StepDpo:Updates", "");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Rectifications.Rectification", b =>
@@ -2677,7 +2834,9 @@ namespace StepDpo.Migrations
                             t.HasCheckConstraint("ck_rectification_written", "(origin = 'Written') = (written_by_id IS NOT NULL)");
                         });
 
-                    b.HasAnnotation("StepDpo:Updates", "State");
+                    b
+                        .HasAnnotation("StepDpo:Evidence", "yes")
+                        .HasAnnotation("StepDpo:Updates", "State");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Rectifications.RectificationReview", b =>
@@ -2761,7 +2920,9 @@ namespace StepDpo.Migrations
                             t.HasCheckConstraint("ck_rectification_review_reason_names", "reason IN ('RightAnswerWrongStep', 'SkipsWork', 'Restates', 'Other')");
                         });
 
-                    b.HasAnnotation("StepDpo:Updates", "");
+                    b
+                        .HasAnnotation("StepDpo:Evidence", "yes")
+                        .HasAnnotation("StepDpo:Updates", "");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Runs.Run", b =>
@@ -3125,7 +3286,9 @@ namespace StepDpo.Migrations
                             t.HasCheckConstraint("ck_continuation_sample_index", "sample_index >= 0");
                         });
 
-                    b.HasAnnotation("StepDpo:Updates", "ExtractedAnswer,AnswerCheck,AnswerVersion");
+                    b
+                        .HasAnnotation("StepDpo:Evidence", "yes")
+                        .HasAnnotation("StepDpo:Updates", "ExtractedAnswer,AnswerCheck,AnswerVersion");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Sampling.Prefix", b =>
@@ -3190,7 +3353,9 @@ namespace StepDpo.Migrations
                             t.HasCheckConstraint("ck_prefix_step", "step BETWEEN 1 AND step_count");
                         });
 
-                    b.HasAnnotation("StepDpo:Updates", "");
+                    b
+                        .HasAnnotation("StepDpo:Evidence", "yes")
+                        .HasAnnotation("StepDpo:Updates", "");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Sampling.Solution", b =>
@@ -3320,6 +3485,12 @@ namespace StepDpo.Migrations
                     b.HasIndex("SameTextAsId")
                         .HasDatabaseName("ix_solution_same_text_as_id");
 
+                    b.HasIndex("Text")
+                        .HasDatabaseName("ix_solution_text")
+                        .HasAnnotation("Npgsql:TsVectorConfig", "simple");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("Text"), "gin");
+
                     b.HasIndex("ProblemId", "TextSha256")
                         .IsUnique()
                         .HasDatabaseName("ix_solution_problem_id_text_sha256")
@@ -3368,7 +3539,62 @@ namespace StepDpo.Migrations
                             t.HasCheckConstraint("ck_solution_wanted_judgements", "wanted_judgements BETWEEN 0 AND 9");
                         });
 
-                    b.HasAnnotation("StepDpo:Updates", "ExtractedAnswer,AnswerCheck,AnswerVersion,State,Usefulness,WantedJudgements");
+                    b
+                        .HasAnnotation("StepDpo:Evidence", "yes")
+                        .HasAnnotation("StepDpo:Updates", "ExtractedAnswer,AnswerCheck,AnswerVersion,State,Usefulness,WantedJudgements");
+                });
+
+            modelBuilder.Entity("StepDpo.Core.Search.SavedFilter", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Filter")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("filter");
+
+                    b.Property<bool>("IsShared")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_shared");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(80)
+                        .HasColumnType("character varying(80)")
+                        .HasColumnName("name");
+
+                    b.Property<Guid>("OwnerId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("owner_id");
+
+                    b.Property<long>("ProjectId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("project_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_saved_filter");
+
+                    b.HasIndex("OwnerId")
+                        .HasDatabaseName("ix_saved_filter_owner_id");
+
+                    b.HasIndex("ProjectId", "OwnerId", "Name")
+                        .IsUnique()
+                        .HasDatabaseName("ix_saved_filter_project_id_owner_id_name");
+
+                    b.ToTable("saved_filter", (string)null);
+
+                    b
+                        .HasAnnotation("StepDpo:Deletes", "yes")
+                        .HasAnnotation("StepDpo:Updates", "Filter,IsShared");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Training.TrainingInput", b =>
@@ -4320,6 +4546,23 @@ namespace StepDpo.Migrations
                     b.Navigation("Problem");
 
                     b.Navigation("Run");
+                });
+
+            modelBuilder.Entity("StepDpo.Core.Search.SavedFilter", b =>
+                {
+                    b.HasOne("StepDpo.Core.Accounts.User", null)
+                        .WithMany()
+                        .HasForeignKey("OwnerId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_saved_filter_users_owner_id");
+
+                    b.HasOne("StepDpo.Core.Projects.Project", null)
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_saved_filter_project_project_id");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Training.TrainingInput", b =>

@@ -11,6 +11,7 @@ using StepDpo.Web.Progress;
 using StepDpo.Web.Projects;
 using StepDpo.Web.Rectifications;
 using StepDpo.Web.Runs;
+using StepDpo.Web.Search;
 using StepDpo.Web.Security;
 using StepDpo.Web.Theme;
 using StepDpo.Web.Training;
@@ -20,6 +21,7 @@ var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = ar
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
 builder.Services.AddCore(builder.Configuration);
 builder.Services.AddLoop(builder.Configuration);
+builder.Services.AddAudit(builder.Configuration);
 builder.Services.AddSignIn();
 builder.Services.AddPages();
 builder.Services.AddProjectPages();
@@ -34,6 +36,8 @@ builder.Services.AddHealth();
 builder.Services.AddTelemetry(builder.Configuration);
 
 var app = builder.Build();
+if (await app.AuditAsync(args) is { } code)
+    return code;
 
 app.UseTrustedProxies();
 app.UseSecurityHeaders();
@@ -55,10 +59,12 @@ app.MapApi().MapKeys().MapAnnotations().MapDisputes().MapExams().MapReviews().Ma
 app.MapExports();
 app.MapHours();
 app.MapAnnotationExports();
+app.MapSolutions();
 app.MapPages();
 
 await app.PrepareDatabaseAsync();
 await app.RunAsync();
+return 0;
 
 /// <summary>Named so that tests can start the site.</summary>
 public partial class Program;

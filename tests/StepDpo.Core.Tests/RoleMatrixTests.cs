@@ -19,6 +19,7 @@ using StepDpo.Core.Projects;
 using StepDpo.Core.Rectifications;
 using StepDpo.Core.Runs;
 using StepDpo.Core.Sampling;
+using StepDpo.Core.Search;
 using StepDpo.Core.Tests.Data;
 using StepDpo.Core.Training;
 using StepDpo.Core.Workers;
@@ -99,7 +100,7 @@ public sealed partial class RoleMatrixTests(Database database) : IClassFixture<D
         {
             var world = new World(database);
             var services = new ServiceCollection().AddLogging().AddData(database.ConnectionString)
-                .AddAccounts().AddProjects().AddProblems().AddModels().AddRuns().AddSampling().AddExams().AddAnnotations().AddAgreement().AddAnnotationFiles().AddRectifications().AddPairs().AddTraining().AddEvaluations().AddProgress()
+                .AddAccounts().AddProjects().AddProblems().AddModels().AddRuns().AddSampling().AddExams().AddAnnotations().AddAgreement().AddAnnotationFiles().AddRectifications().AddPairs().AddSearch().AddTraining().AddEvaluations().AddProgress()
                 .AddWorkers(new WorkerOptions { Command = ["true"], DataFolder = Path.GetTempPath() })
                 .BuildServiceProvider();
             var scene = new Scene(services);
@@ -148,14 +149,15 @@ public sealed partial class RoleMatrixTests(Database database) : IClassFixture<D
             var gold = new GoldItem { ProjectId = project.Id, SolutionId = solution.Id, StepCount = solution.StepCount, Step = 1, CreatedAt = World.Now };
             var flag = new Flag { SolutionId = solution.Id, AskedById = user.Id, Question = "Is rounding an error?", ClientKey = Guid.NewGuid(), AskedAt = World.Now, Answer = "No.", AnsweredById = user.Id, AnsweredAt = World.Now };
             var annotationExport = new AnnotationExport { ProjectId = project.Id, Options = new(), Facts = new(), ByteCount = 0, Sha256 = TextHash.Of(""), CreatedAt = World.Now };
-            await database.AddAsync(rectification, export, annotationExport, endpoint, gold, flag);
+            var filter = new SavedFilter { ProjectId = project.Id, OwnerId = user.Id, Name = "x", Filter = new(), IsShared = true, CreatedAt = World.Now };
+            await database.AddAsync(rectification, export, annotationExport, endpoint, gold, flag, filter);
             var pair = ConstraintTests.NewPair(project.Id, revision.Id, winner: rectification, problem: problem);
             await database.AddAsync(pair);
             foreach (var (name, value) in new (string, object)[]
             {
                 ("projectId", project.Id), ("problemId", problem.Id), ("runId", run.Id), ("beforeRunId", evaluation.Id), ("afterRunId", evaluation.Id), ("solutionId", solution.Id),
                 ("assignmentId", assignment.Id), ("annotationId", annotation.Id), ("rectificationId", rectification.Id), ("pairId", pair.Id), ("exportId", export.Id), ("annotationExportId", annotationExport.Id),
-                ("allowedEndpointId", endpoint.Id), ("goldItemId", gold.Id), ("flagId", flag.Id), ("revisionId", revision.Id), ("modelId", (await world.ModelAsync()).Id), ("userId", (await world.UserAsync(projectId: project.Id)).Id),
+                ("allowedEndpointId", endpoint.Id), ("savedFilterId", filter.Id), ("goldItemId", gold.Id), ("flagId", flag.Id), ("revisionId", revision.Id), ("modelId", (await world.ModelAsync()).Id), ("userId", (await world.UserAsync(projectId: project.Id)).Id),
                 ("actor", Actor.Person(user.Id)), ("settings", new ProjectSettings()),
             }) _values[name] = value;
         }

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using StepDpo.Core.Accounts;
+using StepDpo.Core.Auditing;
 using StepDpo.Core.Data;
 using StepDpo.Core.Projects;
 
@@ -94,6 +95,7 @@ internal sealed class AnnotationExportConfiguration : IEntityTypeConfiguration<A
 {
     public void Configure(EntityTypeBuilder<AnnotationExport> builder)
     {
+        builder.IsEvidence();
         builder.AppendOnly();
         builder.HasJson(e => e.Options);
         builder.HasJson(e => e.Facts);

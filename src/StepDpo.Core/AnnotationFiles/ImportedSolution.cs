@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using StepDpo.Core.Annotations;
+using StepDpo.Core.Auditing;
 using StepDpo.Core.Data;
 using StepDpo.Core.Sampling;
 
@@ -9,6 +10,9 @@ namespace StepDpo.Core.AnnotationFiles;
 /// <summary>What a file said of a solution beside its text: it came with an import, not out of a model that is known here.</summary>
 public sealed class ImportedSolution
 {
+    /// <summary>Rises with time.</summary>
+    public long Id { get; init; }
+
     /// <summary>The solution.</summary>
     public required long SolutionId { get; init; }
 
@@ -36,6 +40,7 @@ internal sealed class ImportedSolutionConfiguration : IEntityTypeConfiguration<I
     public void Configure(EntityTypeBuilder<ImportedSolution> builder)
     {
         builder.AppendOnly();
+        builder.IsEvidence(s => s.Id);
         builder.HasKey(s => s.SolutionId);
         builder.Property(s => s.SolutionId).ValueGeneratedNever();
         builder.HasOne<Solution>().WithOne().HasForeignKey<ImportedSolution>(s => s.SolutionId);
@@ -86,6 +91,7 @@ internal sealed class ImportedJudgementConfiguration : IEntityTypeConfiguration<
 {
     public void Configure(EntityTypeBuilder<ImportedJudgement> builder)
     {
+        builder.IsEvidence();
         builder.AppendOnly();
         builder.Property(j => j.Note).HasMaxLength(4000);
         builder.HasOne<Solution>().WithMany().HasForeignKey(j => new { j.SolutionId, j.StepCount }).HasPrincipalKey(s => new { s.Id, s.StepCount });

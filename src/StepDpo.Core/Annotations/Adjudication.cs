@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using StepDpo.Core.Accounts;
+using StepDpo.Core.Auditing;
 using StepDpo.Core.Data;
 using StepDpo.Core.Projects;
 using StepDpo.Core.Sampling;
@@ -80,6 +81,7 @@ internal sealed class AdjudicationConfiguration : IEntityTypeConfiguration<Adjud
 {
     public void Configure(EntityTypeBuilder<Adjudication> builder)
     {
+        builder.IsEvidence();
         builder.AppendOnly();
         builder.Property(a => a.Note).HasMaxLength(4000);
         builder.HasAlternateKey(a => new { a.Id, a.SolutionId });

@@ -38,7 +38,7 @@ public sealed class AnnotationService(IDbContextFactory<StepDpoContext> contexts
             }
             else if (work.Assignment.State == AssignmentState.Submitted)
             {
-                if (await ReopenAsync(context, work, "A judgement was changed.", cancellationToken) is { } refusal) return refusal;
+                if (await ReopenAsync(context, work, work.Assignment.AnnotatorId, "A judgement was changed.", cancellationToken) is { } refusal) return refusal;
             }
             else
             {
@@ -67,7 +67,7 @@ public sealed class AnnotationService(IDbContextFactory<StepDpoContext> contexts
             if (work.Last is not { } current || current.Id != annotationId) return Refusal.Conflict("This judgement has been replaced already.");
             if (!current.Surplus || work.IsGold)
             {
-                if (!work.IsGold && await ReopenAsync(context, work, "A judgement was taken back.", cancellationToken) is { } refusal) return refusal;
+                if (!work.IsGold && await ReopenAsync(context, work, work.Assignment.AnnotatorId, "A judgement was taken back.", cancellationToken) is { } refusal) return refusal;
                 work.Assignment.State = AssignmentState.Leased;
                 work.Assignment.LeasedUntil = clock.GetUtcNow().AddMinutes(work.Revision.Settings.LeaseMinutes);
             }
@@ -117,7 +117,7 @@ public sealed class AnnotationService(IDbContextFactory<StepDpoContext> contexts
             {
                 await GoldAccuracy.FollowAsync(
                     context, revision, work.Assignment.AnnotatorId, clock.GetUtcNow(),
-                    (a, s, judgement) => ReopenAsync(context, new(a, s, revision, judgement), "Its annotator was paused.", cancellationToken), cancellationToken);
+                    (a, s, judgement) => ReopenAsync(context, new(a, s, revision, judgement), by: null, "Its annotator was paused.", cancellationToken), cancellationToken);
             }
         }
         else if (!row.Value.Surplus) await new Verdicts(context, clock.GetUtcNow()).JudgeAsync(solution, revision, cancellationToken);
@@ -170,13 +170,13 @@ public sealed class AnnotationService(IDbContextFactory<StepDpoContext> contexts
     }
 
     // A judgement that counted changes: the verdict that rests on it falls, unless a pair or a reviewer's word rests on that.
-    private async Task<Refusal?> ReopenAsync(StepDpoContext context, Work work, string reason, CancellationToken cancellationToken)
+    private async Task<Refusal?> ReopenAsync(StepDpoContext context, Work work, Guid? by, string reason, CancellationToken cancellationToken)
     {
         if (work.Solution.State == SolutionState.Paired) return Refusal.Conflict("A pair has been made of this solution. Ask a reviewer to reopen its first error.");
         if (await context.HoldingVerdictAsync(work.Solution.Id, cancellationToken) is { } verdict)
         {
             if (verdict.Provenance == VerdictProvenance.Adjudicated) return Refusal.Conflict("A reviewer has decided on this solution.");
-            Verdicts.Supersede(verdict, clock.GetUtcNow(), reason);
+            new Verdicts(context, clock.GetUtcNow()).Supersede(work.Solution, verdict, by, reason);
         }
         else if (work.Solution.State is SolutionState.Sampled or SolutionState.Closed)
         {

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using StepDpo.Core.Accounts;
+using StepDpo.Core.Auditing;
 using StepDpo.Core.Data;
 using StepDpo.Core.Projects;
 
@@ -41,6 +42,7 @@ internal sealed class AnnotatorPauseConfiguration : IEntityTypeConfiguration<Ann
 {
     public void Configure(EntityTypeBuilder<AnnotatorPause> builder)
     {
+        builder.IsEvidence();
         builder.UpdatesOnly(p => p.LiftedAt, p => p.LiftedById);
         builder.HasIndex(p => new { p.ProjectId, p.UserId }, "ix_annotator_pause_holds").IsUnique().HasFilter("lifted_at IS NULL");
         builder.HasOne<Project>().WithMany().HasForeignKey(p => p.ProjectId);

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using StepDpo.Core.Accounts;
+using StepDpo.Core.Auditing;
 using StepDpo.Core.Data;
 using StepDpo.Core.Sampling;
 
@@ -60,6 +61,7 @@ internal sealed class AssignmentConfiguration : IEntityTypeConfiguration<Assignm
 {
     public void Configure(EntityTypeBuilder<Assignment> builder)
     {
+        builder.IsEvidence();
         builder.UpdatesOnly(a => a.Slot, a => a.State, a => a.LeasedUntil);
         builder.HasRowVersion(a => a.RowVersion);
         builder.HasAlternateKey(a => new { a.Id, a.SolutionId, a.AnnotatorId });

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using StepDpo.Core.Accounts;
+using StepDpo.Core.Auditing;
 using StepDpo.Core.Data;
 using StepDpo.Core.Problems;
 using StepDpo.Core.Projects;
@@ -63,6 +64,12 @@ public sealed class AssignmentService(IDbContextFactory<StepDpoContext> contexts
         if (assignment.Value.State == state) return Done.Value;
         if (assignment.Value.State == AssignmentState.Submitted) return Refusal.Conflict("You have judged this solution already.");
         assignment.Value.State = state;
+        if (state == AssignmentState.Skipped)
+        {
+            var projectId = await context.Set<Solution>().Where(s => s.Id == assignment.Value.SolutionId).Select(s => s.ProjectId).SingleAsync(cancellationToken);
+            context.Audited(clock.GetUtcNow(), actor.UserId, projectId, "assignment.skipped", nameof(Assignment), assignmentId, now: new { assignment.Value.SolutionId });
+        }
+
         await context.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return Done.Value;

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using StepDpo.Core.Accounts;
+using StepDpo.Core.Auditing;
 using StepDpo.Core.Data;
 using StepDpo.Core.Grading;
 using StepDpo.Core.Projects;
@@ -119,9 +120,11 @@ internal sealed class FirstErrorAnnotationConfiguration : IEntityTypeConfigurati
     public void Configure(EntityTypeBuilder<FirstErrorAnnotation> builder)
     {
         builder.AppendOnly();
+        builder.IsEvidence();
         builder.Property(a => a.Note).HasMaxLength(4000);
         builder.HasAlternateKey(a => new { a.Id, a.AssignmentId });
         builder.HasIndex(a => a.ClientKey).IsUnique();
+        builder.HasIndex(a => a.Note).HasMethod("gin").IsTsVectorExpressionIndex("simple").HasFilter("note <> ''");
         builder.HasIndex(a => a.SupersedesId).IsUnique();
         builder.HasIndex(a => a.AssignmentId, "ix_first_error_annotation_first").IsUnique().HasFilter("supersedes_id IS NULL");
         builder.HasIndex(a => new { a.AnnotatorId, a.Id });

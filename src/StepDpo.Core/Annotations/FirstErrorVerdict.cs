@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using StepDpo.Core.Accounts;
+using StepDpo.Core.Auditing;
 using StepDpo.Core.Data;
 using StepDpo.Core.Projects;
 using StepDpo.Core.Sampling;
@@ -29,6 +30,9 @@ public enum VerdictProvenance
 /// <summary>A solution's final word on its first error. One at a time holds; a reopened solution's old verdicts stay, superseded.</summary>
 public sealed class FirstErrorVerdict
 {
+    /// <summary>What the audit calls a verdict's end.</summary>
+    public const string Superseded = "verdict.superseded";
+
     /// <summary>Key.</summary>
     public long Id { get; init; }
 
@@ -76,6 +80,7 @@ internal sealed class FirstErrorVerdictConfiguration : IEntityTypeConfiguration<
 {
     public void Configure(EntityTypeBuilder<FirstErrorVerdict> builder)
     {
+        builder.IsEvidence();
         builder.UpdatesOnly(v => v.SupersededAt, v => v.SupersededReason);
         builder.Property(v => v.Note).HasMaxLength(4000);
         builder.Property(v => v.SupersededReason).HasMaxLength(2000);

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using StepDpo.Core.Accounts;
+using StepDpo.Core.Auditing;
 using StepDpo.Core.Data;
 using StepDpo.Core.Sampling;
 
@@ -59,6 +60,7 @@ internal sealed class FlagConfiguration : IEntityTypeConfiguration<Flag>
 {
     public void Configure(EntityTypeBuilder<Flag> builder)
     {
+        builder.IsEvidence();
         builder.UpdatesOnly(f => f.Answer, f => f.AnsweredById, f => f.AnsweredAt, f => f.ReadAt);
         builder.Property(f => f.Question).HasMaxLength(Flag.Longest);
         builder.Property(f => f.Answer).HasMaxLength(Flag.Longest);

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using StepDpo.Core.Accounts;
+using StepDpo.Core.Auditing;
 using StepDpo.Core.Data;
 using StepDpo.Core.Projects;
 using StepDpo.Core.Sampling;
@@ -49,6 +50,7 @@ internal sealed class GoldItemConfiguration : IEntityTypeConfiguration<GoldItem>
 {
     public void Configure(EntityTypeBuilder<GoldItem> builder)
     {
+        builder.IsEvidence();
         builder.UpdatesOnly(g => g.RetiredAt);
         builder.Property(g => g.Why).HasMaxLength(2000);
         builder.HasIndex(g => g.SolutionId).IsUnique();

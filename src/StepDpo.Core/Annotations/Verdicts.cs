@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using StepDpo.Core.Auditing;
 using StepDpo.Core.Data;
 using StepDpo.Core.Grading;
 using StepDpo.Core.Problems;
@@ -63,9 +64,12 @@ internal sealed class Verdicts(StepDpoContext context, DateTimeOffset now)
         outcome == FirstErrorOutcome.FirstError && split == Split.Pool && answer != AnswerCheck.Right
         && (grade == StepGrade.Incorrect || settings.CutRule == CutRule.FirstNeutralOrIncorrect);
 
-    /// <summary>The verdict that holds no longer does.</summary>
-    public static void Supersede(FirstErrorVerdict verdict, DateTimeOffset now, string reason) =>
+    /// <summary>The verdict that holds no longer does. These two columns may be updated, so who did it stands in the audit.</summary>
+    public void Supersede(Solution solution, FirstErrorVerdict verdict, Guid? actorId, string reason)
+    {
         (verdict.SupersededAt, verdict.SupersededReason) = (now, reason);
+        context.Audited(now, actorId, solution.ProjectId, FirstErrorVerdict.Superseded, nameof(FirstErrorVerdict), verdict.Id, new { verdict.Outcome, verdict.Step, verdict.Grade, verdict.Provenance }, new { Reason = reason });
+    }
 
     /// <summary>The judgements that count: the last of each assignment, without those taken back and those that came too late; oldest first.</summary>
     public static Task<List<FirstErrorAnnotation>> CountingAsync(StepDpoContext context, long solutionId, CancellationToken cancellationToken) =>

@@ -40,6 +40,7 @@ internal sealed class AuditEventConfiguration : IEntityTypeConfiguration<AuditEv
     public void Configure(EntityTypeBuilder<AuditEvent> builder)
     {
         builder.AppendOnly();
+        builder.IsEvidence();
         builder.Property(e => e.Action).HasMaxLength(80);
         builder.Property(e => e.Subject).HasMaxLength(80);
         builder.Property(e => e.SubjectId).HasMaxLength(80);

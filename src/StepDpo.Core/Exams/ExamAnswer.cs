@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using StepDpo.Core.Accounts;
+using StepDpo.Core.Auditing;
 using StepDpo.Core.Data;
 using StepDpo.Core.Projects;
 
@@ -74,6 +75,9 @@ public sealed class ExamResult
 /// <summary>A lead allows one more try.</summary>
 public sealed class ExamRetake
 {
+    /// <summary>Rises with time.</summary>
+    public long Id { get; init; }
+
     /// <summary>The project.</summary>
     public required long ProjectId { get; init; }
 
@@ -94,6 +98,7 @@ internal sealed class ExamAnswerConfiguration : IEntityTypeConfiguration<ExamAns
 {
     public void Configure(EntityTypeBuilder<ExamAnswer> builder)
     {
+        builder.IsEvidence();
         builder.AppendOnly();
         builder.Property(a => a.Item).HasMaxLength(100);
         builder.HasIndex(a => new { a.ProjectId, a.UserId, a.Attempt, a.Item }).IsUnique();
@@ -107,6 +112,7 @@ internal sealed class ExamResultConfiguration : IEntityTypeConfiguration<ExamRes
 {
     public void Configure(EntityTypeBuilder<ExamResult> builder)
     {
+        builder.IsEvidence();
         builder.AppendOnly();
         builder.HasIndex(r => new { r.ProjectId, r.UserId, r.Attempt }).IsUnique();
         builder.HasOne<Project>().WithMany().HasForeignKey(r => r.ProjectId);
@@ -122,6 +128,7 @@ internal sealed class ExamRetakeConfiguration : IEntityTypeConfiguration<ExamRet
     public void Configure(EntityTypeBuilder<ExamRetake> builder)
     {
         builder.AppendOnly();
+        builder.IsEvidence(r => r.Id);
         builder.HasKey(r => new { r.ProjectId, r.UserId, r.Attempt });
         builder.HasOne<Project>().WithMany().HasForeignKey(r => r.ProjectId);
         builder.HasOne<User>().WithMany().HasForeignKey(r => r.UserId);

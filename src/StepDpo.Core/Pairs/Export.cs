@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using StepDpo.Core.Accounts;
+using StepDpo.Core.Auditing;
 using StepDpo.Core.Data;
 using StepDpo.Core.Projects;
 
@@ -39,6 +40,7 @@ internal sealed class ExportConfiguration : IEntityTypeConfiguration<Export>
     public void Configure(EntityTypeBuilder<Export> builder)
     {
         builder.AppendOnly();
+        builder.IsEvidence();
         builder.Property(e => e.Options).HasColumnType("jsonb");
         builder.Property(e => e.Sha256).HasMaxLength(64);
         builder.HasAlternateKey(e => new { e.Id, e.ProjectId });

@@ -35,7 +35,7 @@ public sealed class FirstErrorReopening(IDbContextFactory<StepDpoContext> contex
         if (await context.HoldingVerdictAsync(solutionId, cancellationToken) is not { } verdict) return Refusal.Conflict("This solution has no verdict to reopen.");
 
         var now = clock.GetUtcNow();
-        Verdicts.Supersede(verdict, now, reason);
+        new Verdicts(context, now).Supersede(solution, verdict, actor.UserId, reason);
         var approved = await context.Set<Rectification>()
             .Where(r => r.Prefix!.SolutionId == solutionId && r.State == RectificationState.Approved).ToListAsync(cancellationToken);
         var withdrawn = await PairWithdrawals.OfRectificationsAsync(context, [.. approved.Select(r => r.Id)], WithdrawalReason.VerdictReopened, reason, actor.UserId, now, cancellationToken);

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using StepDpo.Contracts;
 using StepDpo.Core.Accounts;
 using StepDpo.Core.Annotations;
+using StepDpo.Core.Auditing;
 using StepDpo.Core.Data;
 using StepDpo.Core.Problems;
 using StepDpo.Core.Projects;
@@ -68,6 +69,7 @@ public sealed partial class PairImport(IDbContextFactory<StepDpoContext> context
         }
 
         if (bad.Count > 0 && allOrNothing) return new PairImportReport(0, 0, bad);
+        if (added > 0) context.Audited(clock.GetUtcNow(), actor.UserId, projectId, "pairs.imported", nameof(Project), projectId, now: new { Added = added });
         await context.SaveChangesAsync(cancellationToken);
         return new PairImportReport(added, repeated, bad);
     }

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using StepDpo.Core.Accounts;
+using StepDpo.Core.Auditing;
 using StepDpo.Core.Data;
 using StepDpo.Core.Projects;
 using StepDpo.Core.Rectifications;
@@ -59,6 +60,7 @@ internal sealed class PairReviewConfiguration : IEntityTypeConfiguration<PairRev
 {
     public void Configure(EntityTypeBuilder<PairReview> builder)
     {
+        builder.IsEvidence();
         builder.AppendOnly();
         builder.Property(r => r.Note).HasMaxLength(4000);
         builder.HasIndex(r => new { r.ClientKey, r.RectificationId }).IsUnique();

@@ -11,6 +11,7 @@ public static class PairServices
         .AddSingleton<ReviewService>()
         .AddSingleton<SecondReviews>()
         .AddSingleton<FirstErrorReopening>()
+        .AddSingleton<LabelHistory>()
         .AddSingleton<PairService>()
         .AddSingleton<PairExports>()
         .AddSingleton<PairImport>()

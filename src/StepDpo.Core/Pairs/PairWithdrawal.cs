@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using StepDpo.Core.Accounts;
+using StepDpo.Core.Auditing;
 using StepDpo.Core.Data;
 
 namespace StepDpo.Core.Pairs;
@@ -27,6 +28,9 @@ public enum WithdrawalReason
 /// <summary>A pair's end. It stays in the exports made before.</summary>
 public sealed class PairWithdrawal
 {
+    /// <summary>Rises with time.</summary>
+    public long Id { get; init; }
+
     /// <summary>The pair.</summary>
     public required long PairId { get; init; }
 
@@ -48,6 +52,7 @@ internal sealed class PairWithdrawalConfiguration : IEntityTypeConfiguration<Pai
     public void Configure(EntityTypeBuilder<PairWithdrawal> builder)
     {
         builder.AppendOnly();
+        builder.IsEvidence(w => w.Id);
         builder.HasKey(w => w.PairId);
         builder.Property(w => w.PairId).ValueGeneratedNever();
         builder.Property(w => w.Note).HasMaxLength(4000);

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using StepDpo.Contracts;
 using StepDpo.Core.Accounts;
+using StepDpo.Core.Auditing;
 using StepDpo.Core.Data;
 using StepDpo.Core.Models;
 using StepDpo.Core.Problems;
@@ -100,6 +101,7 @@ internal sealed class PreferencePairConfiguration : IEntityTypeConfiguration<Pre
     public void Configure(EntityTypeBuilder<PreferencePair> builder)
     {
         builder.AppendOnly();
+        builder.IsEvidence();
         builder.Property(p => p.Dataset).HasMaxLength(200);
         builder.Property(p => p.Sha256).HasMaxLength(64);
         builder.Property(p => p.StatementSha256).HasMaxLength(64);

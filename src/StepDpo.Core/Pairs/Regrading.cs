@@ -32,7 +32,7 @@ public sealed class Regrading(TimeProvider clock) : IAnswerCorrection
         }
 
         var withdrawn = await WithdrawAsync(context, problem, now, cancellationToken);
-        foreach (var solution in solutions) await RegradeAsync(context, solution, problem, now, cancellationToken);
+        foreach (var solution in solutions) await RegradeAsync(context, solution, problem, actor, now, cancellationToken);
         // Stored before candidates are looked for: they are found by what the database holds.
         await context.SaveChangesAsync(cancellationToken);
         foreach (var prefix in prefixes) await ReviewAgainAsync(context, prefix, now, cancellationToken);
@@ -42,7 +42,7 @@ public sealed class Regrading(TimeProvider clock) : IAnswerCorrection
         context.Audited(now, actor.UserId, problem.ProjectId, "problem.regraded", nameof(Problem), problem.Id, now: new { Solutions = solutions.Count, PairsWithdrawn = withdrawn });
     }
 
-    private static async Task RegradeAsync(StepDpoContext context, Solution solution, Problem problem, DateTimeOffset now, CancellationToken cancellationToken)
+    private static async Task RegradeAsync(StepDpoContext context, Solution solution, Problem problem, Actor actor, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var wasRight = solution.AnswerCheck == AnswerCheck.Right;
         if (solution.FinishReason != FinishReason.Invalid)
@@ -58,7 +58,7 @@ public sealed class Regrading(TimeProvider clock) : IAnswerCorrection
         // A word that was given under the old answer no longer holds.
         if (await context.HoldingVerdictAsync(solution.Id, cancellationToken) is { } verdict)
         {
-            Verdicts.Supersede(verdict, now, "The reference answer was corrected.");
+            new Verdicts(context, now).Supersede(solution, verdict, actor.UserId, "The reference answer was corrected.");
             solution.State = isRight ? SolutionState.Closed : SolutionState.Adjudication;
         }
         else if (isRight)

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using StepDpo.Core.Accounts;
+using StepDpo.Core.Auditing;
 using StepDpo.Core.Data;
 using StepDpo.Core.Projects;
 
@@ -66,6 +67,7 @@ internal sealed class ProblemConfiguration : IEntityTypeConfiguration<Problem>
 {
     public void Configure(EntityTypeBuilder<Problem> builder)
     {
+        builder.IsEvidence();
         builder.UpdatesOnly(p => p.Answer, p => p.AnswerVersion, p => p.Split);
         builder.HasRowVersion(p => p.RowVersion);
         builder.Property(p => p.StatementSha256).HasMaxLength(64);
@@ -75,6 +77,7 @@ internal sealed class ProblemConfiguration : IEntityTypeConfiguration<Problem>
         // What hangs on a problem names project and split too: a text of another project cannot, and a sampled problem keeps its split.
         builder.HasAlternateKey(p => new { p.Id, p.ProjectId, p.Split });
         builder.HasIndex(p => new { p.ProjectId, p.Split });
+        builder.HasIndex(p => p.Statement).HasMethod("gin").IsTsVectorExpressionIndex("simple");
         builder.HasOne<Project>().WithMany().HasForeignKey(p => p.ProjectId);
         builder.ToTable(table => table.HasCheckConstraint("ck_problem_answer_version", "answer_version >= 1"));
     }
@@ -83,6 +86,9 @@ internal sealed class ProblemConfiguration : IEntityTypeConfiguration<Problem>
 /// <summary>A version of a problem's reference answer.</summary>
 public sealed class ReferenceAnswer
 {
+    /// <summary>Rises with time.</summary>
+    public long Id { get; init; }
+
     /// <summary>The problem.</summary>
     public required long ProblemId { get; init; }
 
@@ -107,6 +113,7 @@ internal sealed class ReferenceAnswerConfiguration : IEntityTypeConfiguration<Re
     public void Configure(EntityTypeBuilder<ReferenceAnswer> builder)
     {
         builder.AppendOnly();
+        builder.IsEvidence(a => a.Id);
         builder.HasKey(a => new { a.ProblemId, a.Version });
         builder.Property(a => a.Reason).HasMaxLength(2000);
         builder.HasOne<Problem>().WithMany().HasForeignKey(a => a.ProblemId);

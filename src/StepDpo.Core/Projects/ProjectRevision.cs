@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using StepDpo.Core.Accounts;
+using StepDpo.Core.Auditing;
 using StepDpo.Core.Data;
 
 namespace StepDpo.Core.Projects;
@@ -35,6 +36,7 @@ internal sealed class ProjectRevisionConfiguration : IEntityTypeConfiguration<Pr
     public void Configure(EntityTypeBuilder<ProjectRevision> builder)
     {
         builder.AppendOnly();
+        builder.IsEvidence();
         builder.HasJson(r => r.Settings);
         builder.Property(r => r.Reason).HasMaxLength(2000);
         builder.HasIndex(r => new { r.ProjectId, r.Number }).IsUnique();

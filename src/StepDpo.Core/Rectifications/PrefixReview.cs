@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using StepDpo.Core.Accounts;
+using StepDpo.Core.Auditing;
 using StepDpo.Core.Data;
 using StepDpo.Core.Projects;
 using StepDpo.Core.Sampling;
@@ -73,6 +74,7 @@ internal sealed class PrefixReviewConfiguration : IEntityTypeConfiguration<Prefi
 {
     public void Configure(EntityTypeBuilder<PrefixReview> builder)
     {
+        builder.IsEvidence();
         builder.AppendOnly();
         builder.Property(r => r.Note).HasMaxLength(4000);
         builder.HasIndex(r => r.ClientKey).IsUnique();

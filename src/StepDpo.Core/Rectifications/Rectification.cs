@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using StepDpo.Core.Accounts;
+using StepDpo.Core.Auditing;
 using StepDpo.Core.Data;
 using StepDpo.Core.Sampling;
 
@@ -70,6 +71,7 @@ internal sealed class RectificationConfiguration : IEntityTypeConfiguration<Rect
 {
     public void Configure(EntityTypeBuilder<Rectification> builder)
     {
+        builder.IsEvidence();
         builder.UpdatesOnly(r => r.State);
         builder.HasRowVersion(r => r.RowVersion);
         builder.Property(r => r.StepSha256).HasMaxLength(64);

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using StepDpo.Core.Accounts;
+using StepDpo.Core.Auditing;
 using StepDpo.Core.Data;
 using StepDpo.Core.Projects;
 
@@ -74,6 +75,7 @@ internal sealed class RectificationReviewConfiguration : IEntityTypeConfiguratio
     public void Configure(EntityTypeBuilder<RectificationReview> builder)
     {
         builder.AppendOnly();
+        builder.IsEvidence();
         builder.Property(r => r.Note).HasMaxLength(4000);
         builder.HasIndex(r => r.ClientKey).IsUnique();
         builder.HasIndex(r => new { r.RectificationId, r.Id });

@@ -61,7 +61,7 @@ public sealed class RunControl(IDbContextFactory<StepDpoContext> contexts, RunNo
             return other;
         }
 
-        await RecordAsync(context, actor, run.Id, run.ProjectId, "run.queued", $"Queued: {run.Name}.", cancellationToken);
+        await RecordAsync(context, actor, run.Id, run.ProjectId, "run.queued", $"Queued: {run.Name}.", cancellationToken, new { run.Kind, run.Name, run.RevisionId, run.ModelId, request.Options });
         Wake(run.Id);
         return run.Id;
     }
@@ -142,19 +142,11 @@ public sealed class RunControl(IDbContextFactory<StepDpoContext> contexts, RunNo
     }
 
     private async Task RecordAsync(
-        StepDpoContext context, Actor actor, long runId, long projectId, string action, string message, CancellationToken cancellationToken)
+        StepDpoContext context, Actor actor, long runId, long projectId, string action, string message, CancellationToken cancellationToken, object? now = null)
     {
         var attempt = await context.Set<Run>().Where(r => r.Id == runId).Select(r => r.Attempt).SingleAsync(cancellationToken);
         context.Add(new RunEvent { RunId = runId, Attempt = attempt, Kind = RunEventKind.State, Message = message, At = clock.GetUtcNow() });
-        context.Add(new AuditEvent
-        {
-            At = clock.GetUtcNow(),
-            ActorId = actor.UserId,
-            ProjectId = projectId,
-            Action = action,
-            Subject = nameof(Run),
-            SubjectId = $"{runId}",
-        });
+        context.Audited(clock.GetUtcNow(), actor.UserId, projectId, action, nameof(Run), runId, now: now);
         await context.SaveChangesAsync(cancellationToken);
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using StepDpo.Core.Auditing;
 using StepDpo.Core.Data;
 using StepDpo.Core.Grading;
 using StepDpo.Core.Runs;
@@ -62,6 +63,7 @@ internal sealed class ContinuationConfiguration : IEntityTypeConfiguration<Conti
 {
     public void Configure(EntityTypeBuilder<Continuation> builder)
     {
+        builder.IsEvidence();
         builder.UpdatesOnly(c => c.ExtractedAnswer, c => c.AnswerCheck, c => c.AnswerVersion);
         builder.Property(c => c.FirstStepSha256).HasMaxLength(64);
         builder.HasIndex(c => new { c.PrefixId, c.RunId, c.SampleIndex }).IsUnique();

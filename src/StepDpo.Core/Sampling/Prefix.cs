@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using StepDpo.Core.Auditing;
 using StepDpo.Core.Data;
 using StepDpo.Core.Problems;
 
@@ -41,6 +42,7 @@ internal sealed class PrefixConfiguration : IEntityTypeConfiguration<Prefix>
     public void Configure(EntityTypeBuilder<Prefix> builder)
     {
         builder.AppendOnly();
+        builder.IsEvidence();
         builder.HasIndex(p => new { p.SolutionId, p.Step }).IsUnique();
         builder.HasOne(p => p.Solution).WithMany().HasForeignKey(p => new { p.SolutionId, p.ProblemId, p.Split }).HasPrincipalKey(s => new { s.Id, s.ProblemId, s.Split });
         builder.HasOne<Solution>().WithMany().HasForeignKey(p => new { p.SolutionId, p.StepCount }).HasPrincipalKey(s => new { s.Id, s.StepCount });

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using StepDpo.Core.Auditing;
 using StepDpo.Core.Data;
 using StepDpo.Core.Grading;
 using StepDpo.Core.Problems;
@@ -137,6 +138,7 @@ internal sealed class SolutionConfiguration : IEntityTypeConfiguration<Solution>
 {
     public void Configure(EntityTypeBuilder<Solution> builder)
     {
+        builder.IsEvidence();
         builder.UpdatesOnly(s => s.ExtractedAnswer, s => s.AnswerCheck, s => s.AnswerVersion, s => s.State, s => s.Usefulness, s => s.WantedJudgements);
         builder.HasRowVersion(s => s.RowVersion);
         builder.Property(s => s.TextSha256).HasMaxLength(64);
@@ -144,6 +146,7 @@ internal sealed class SolutionConfiguration : IEntityTypeConfiguration<Solution>
         builder.HasAlternateKey(s => new { s.Id, s.ProblemId, s.Split });
         builder.HasIndex(s => new { s.RunId, s.ProblemId, s.SampleIndex }).IsUnique();
         builder.HasIndex(s => new { s.ProjectId, s.State, s.Id });
+        builder.HasIndex(s => s.Text).HasMethod("gin").IsTsVectorExpressionIndex("simple");
         builder.Property(s => s.Usefulness).HasDefaultValue(Sampling.Usefulness.Of(0, 0));
         builder.Property(s => s.Shuffle).HasComputedColumnSql("('x' || substr(md5(id::text), 1, 8))::bit(32)::int", stored: true);
         builder.HasIndex(s => new { s.ProjectId, s.Usefulness, s.Id }).IsDescending(false, true, false).HasFilter("state = 'Waiting'");

@@ -9,6 +9,7 @@ using StepDpo.Core.Progress;
 using StepDpo.Core.Rectifications;
 using StepDpo.Core.Runs;
 using StepDpo.Core.Sampling;
+using StepDpo.Core.Search;
 using StepDpo.Core.Training;
 using StepDpo.Core.Workers;
 
@@ -41,6 +42,7 @@ public static class RunHosting
             .AddAnnotationFiles()
             .AddRectifications()
             .AddPairs()
+            .AddSearch()
             .AddTraining()
             .AddEvaluations()
             .AddProgress();

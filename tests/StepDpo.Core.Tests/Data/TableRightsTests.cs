@@ -9,7 +9,7 @@ namespace StepDpo.Core.Tests.Data;
 public sealed class TableRightsTests(Database database) : IClassFixture<Database>
 {
     private static readonly string[] AppendOnly =
-        ["audit_event", "exam_answer", "exam_result", "exam_retake", "export", "export_pair", "first_error_annotation", "guidelines_reading", "pair_withdrawal", "preference_pair", "prefix", "project_revision", "rectification_review", "reference_answer", "run_event"];
+        ["audit_digest", "audit_event", "exam_answer", "exam_result", "exam_retake", "export", "export_pair", "first_error_annotation", "guidelines_reading", "pair_withdrawal", "preference_pair", "prefix", "project_revision", "rectification_review", "reference_answer", "run_event"];
 
     [Fact]
     public async Task What_was_said_can_be_neither_changed_nor_deleted()
@@ -24,7 +24,7 @@ public sealed class TableRightsTests(Database database) : IClassFixture<Database
     {
         var rights = await RightsAsync();
         Assert.Equal(
-            ["allowed_endpoint", "own_key", "project_member", "slot", "training_metric", "user_claim", "user_login", "user_token"],
+            ["allowed_endpoint", "own_key", "project_member", "saved_filter", "slot", "training_metric", "user_claim", "user_login", "user_token"],
             rights.Where(table => table.Value.Contains("DELETE")).Select(table => table.Key));
     }
 

@@ -30,6 +30,8 @@ internal sealed class ReviewWorld(Database database)
 
     public FirstErrorReopening Reopening => new(database, Clock);
 
+    public AdjudicationService Adjudications => new(database, Clock);
+
     public SecondReviews Seconds => new(database, Clock);
 
     public PairService Pairs => new(database, Clock);
@@ -84,7 +86,7 @@ internal sealed class ReviewWorld(Database database)
     private async Task<int> ContinueAsync(FinishReason finish, (string Text, double? Step)[] texts)
     {
         await using var context = database.CreateDbContext();
-        var revision = await context.Set<ProjectRevision>().SingleAsync(r => r.ProjectId == Project, Token);
+        var revision = await context.Set<ProjectRevision>().Where(r => r.ProjectId == Project).OrderByDescending(r => r.Number).FirstAsync(Token);
         var run = Run(revision, RunKind.Rectification);
         context.Add(run);
         await context.SaveChangesAsync(Token);

@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Playwright;
 using StepDpo.Core.Accounts;
 using StepDpo.Core.AnnotationFiles;
@@ -7,6 +8,7 @@ using StepDpo.Core.Pairs;
 using StepDpo.Core.Problems;
 using StepDpo.Core.Projects;
 using StepDpo.Core.Runs;
+using StepDpo.Core.Sampling;
 using StepDpo.Core.Tests.Data;
 using StepDpo.EndToEnd.Tests.Annotations;
 using StepDpo.EndToEnd.Tests.Pairs;
@@ -32,6 +34,9 @@ public sealed class SeededSite(ScriptSite browser) : IAsyncLifetime
 
     /// <summary>The annotator, who has judged.</summary>
     internal Guid Annotator { get; private set; }
+
+    /// <summary>The solution that lost in <see cref="Pair"/>.</summary>
+    internal long SolutionId { get; private set; }
 
     /// <summary>Token of an open invitation.</summary>
     internal string Invitation { get; private set; } = "";
@@ -85,6 +90,8 @@ public sealed class SeededSite(ScriptSite browser) : IAsyncLifetime
         await pairs.ManyAsync(33);
         await pairs.LongAsync();
         Pair = await pairs.WholeAsync();
+        await using (var context = Site.Database.CreateDbContext())
+            SolutionId = await context.Set<Solution>().Where(s => s.ProblemId == Pair.ProblemId).Select(s => s.Id).SingleAsync();
         Assert.True((await Site.Get<PairExports>().CreateAsync(Actor.Person(admin.Id), Site.Project.Id, new ExportOptions())).Succeeded);
         Assert.True((await Site.Get<AnnotationExports>().CreateAsync(Actor.Person(admin.Id), Site.Project.Id, new AnnotationExportOptions())).Succeeded);
     }

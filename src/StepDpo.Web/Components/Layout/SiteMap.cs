@@ -55,6 +55,7 @@ public static class SiteMap
                 [
                     .. project.CanLead ? [new RailItem("Problems", "i-problems", project.Path("problems"))] : Array.Empty<RailItem>(),
                     .. project.CanLead ? [new RailItem("Judgements", "i-annotate", project.Path("judgements"))] : Array.Empty<RailItem>(),
+                    new RailItem("Solutions", "i-solutions", project.Path("solutions")),
                     new RailItem("Pairs", "i-pairs", project.Path("pairs")),
                     new RailItem("Agreement", "i-agreement", project.Path("agreement")),
                 ]));
