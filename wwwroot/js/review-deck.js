@@ -151,13 +151,16 @@ class ReviewDeck extends Deck {
     if (entry.url.endsWith("/reviews/prefix")) this.querySelector(`[data-card="${entry.body.solution}"][data-done]`)?.remove();
   }
 
-  // What the first reviewer had said, once the second has.
+  // What would have led the reviewer before: what the first one had said, which sums of the winner do not come out.
   #sayAfterwards({ entry, answer }) {
-    if (!entry.url.endsWith("/reviews/second")) return;
-    const { counts, isOpen, agreeing, compared } = answer;
+    const { counts, isOpen, agreeing, compared, findings } = answer ?? {};
+    const words = entry.url.endsWith("/reviews/second")
+      ? `The first reviewer said the same on ${agreeing} of ${compared}. ` + (isOpen ? "A third decides." : counts ? "The pair counts." : "The pair is withdrawn.")
+      : findings && (findings.length ? `You approved ${findings.join("; ")}. u takes it back.` : "");
+    if (words === undefined) return;
     const place = this.querySelector("[data-afterwards]");
-    place.hidden = false;
-    place.querySelector("p").textContent = `Your last one: the first reviewer said the same on ${agreeing} of ${compared}. ` + (isOpen ? "A third decides." : counts ? "The pair counts." : "The pair is withdrawn.");
+    place.hidden = !words;
+    place.querySelector("p").textContent = words;
   }
 
   #unfold() {

@@ -5,6 +5,7 @@ using StepDpo.Core.Grading;
 using StepDpo.Core.Problems;
 using StepDpo.Core.Projects;
 using StepDpo.Core.Sampling;
+using StepDpo.Core.Statistics;
 
 namespace StepDpo.Core.Annotations;
 
@@ -13,7 +14,8 @@ namespace StepDpo.Core.Annotations;
 /// <param name="Judgement">The judgement.</param>
 /// <param name="Upheld">How many verdicts of reviewers say what this annotator had said,</param>
 /// <param name="Disputes">of so many on solutions that the annotator had judged.</param>
-public sealed record Claim(int Annotator, FirstErrorAnnotation Judgement, int Upheld, int Disputes);
+/// <param name="Gold">How often the annotator named the first error of gold items.</param>
+public sealed record Claim(int Annotator, FirstErrorAnnotation Judgement, int Upheld, int Disputes, Proportion Gold);
 
 /// <summary>A solution on which the judgements disagree, or which was reopened.</summary>
 /// <param name="SolutionId">The solution.</param>
@@ -90,11 +92,12 @@ public sealed class AdjudicationQueue(IDbContextFactory<StepDpoContext> contexts
         var annotators = judgements.Select(j => j.AnnotatorId).ToArray();
         var numbers = await NumbersAsync(context, projectId, annotators, cancellationToken);
         var records = await RecordsAsync(context, projectId, annotators, cancellationToken);
+        var gold = await GoldAccuracy.PeopleAsync(context, projectId, annotators, null, null, cancellationToken);
         return
         [
             .. judgements
                 .OrderBy(j => j.Outcome).ThenBy(j => j.Step).ThenBy(j => j.Id)
-                .Select(j => new Claim(numbers.GetValueOrDefault(j.AnnotatorId), j, records.GetValueOrDefault(j.AnnotatorId).Upheld, records.GetValueOrDefault(j.AnnotatorId).Disputes)),
+                .Select(j => new Claim(numbers.GetValueOrDefault(j.AnnotatorId), j, records.GetValueOrDefault(j.AnnotatorId).Upheld, records.GetValueOrDefault(j.AnnotatorId).Disputes, gold.GetValueOrDefault(j.AnnotatorId) ?? Proportion.Wilson(0, 0))),
         ];
     }
 

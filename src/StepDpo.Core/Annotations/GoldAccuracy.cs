@@ -13,6 +13,9 @@ internal sealed record GoldJudgement
     /// <summary>The judgement.</summary>
     public required long AnnotationId { get; init; }
 
+    /// <summary>Whose it is.</summary>
+    public required Guid AnnotatorId { get; init; }
+
     /// <summary>Whether it names the first error, or that there is none.</summary>
     public required bool IsRight { get; init; }
 
@@ -32,7 +35,25 @@ internal static class GoldAccuracy
     /// <summary>How it stands with a person: the newest judgements since the last pause, newest first.</summary>
     public static async Task<IReadOnlyList<GoldJudgement>> NewestAsync(
         StepDpoContext context, long projectId, Guid annotator, DateTimeOffset? lifted, int most, CancellationToken cancellationToken) =>
-        await Judgements(context, projectId, annotator).Where(j => lifted == null || j.At > lifted).Take(most).ToListAsync(cancellationToken);
+        await Judgements(context, projectId).Where(j => j.AnnotatorId == annotator && (lifted == null || j.At > lifted))
+            .OrderByDescending(j => j.AnnotationId).Take(most).ToListAsync(cancellationToken);
+
+    /// <summary>How often people named the known first error, with the interval; who judged no gold item is left out.</summary>
+    /// <param name="context">The database.</param>
+    /// <param name="projectId">The project.</param>
+    /// <param name="annotators">Of these people; of all where null.</param>
+    /// <param name="from">Judged at or after; from the beginning where null.</param>
+    /// <param name="until">Judged before; up to now where null.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public static async Task<IReadOnlyDictionary<Guid, Proportion>> PeopleAsync(
+        StepDpoContext context, long projectId, IReadOnlyCollection<Guid>? annotators, DateTimeOffset? from, DateTimeOffset? until, CancellationToken cancellationToken)
+    {
+        var judged = Judgements(context, projectId).Where(j => (from == null || j.At >= from) && (until == null || j.At < until));
+        if (annotators is not null) judged = judged.Where(j => annotators.Contains(j.AnnotatorId));
+        var people = await judged.GroupBy(j => j.AnnotatorId)
+            .Select(own => new { own.Key, Right = own.Count(j => j.IsRight), Total = own.Count() }).ToListAsync(cancellationToken);
+        return people.ToDictionary(own => own.Key, own => Proportion.Wilson(own.Right, own.Total));
+    }
 
     /// <summary>When the person's last pause was lifted, or null.</summary>
     public static Task<DateTimeOffset?> LiftedAsync(StepDpoContext context, long projectId, Guid annotator, CancellationToken cancellationToken) =>
@@ -42,16 +63,15 @@ internal static class GoldAccuracy
     public static Task<AnnotatorPause?> HoldingPauseAsync(this StepDpoContext context, long projectId, Guid annotator, CancellationToken cancellationToken) =>
         context.Set<AnnotatorPause>().SingleOrDefaultAsync(p => p.ProjectId == projectId && p.UserId == annotator && p.LiftedAt == null, cancellationToken);
 
-    /// <summary>The person's gold judgements that count, newest first.</summary>
-    private static IQueryable<GoldJudgement> Judgements(StepDpoContext context, long projectId, Guid annotator) =>
+    /// <summary>The gold judgements that count.</summary>
+    private static IQueryable<GoldJudgement> Judgements(StepDpoContext context, long projectId) =>
         from a in context.Set<FirstErrorAnnotation>()
         join g in context.Set<GoldItem>() on a.SolutionId equals g.SolutionId
-        where g.ProjectId == projectId && g.RetiredAt == null && a.AnnotatorId == annotator
+        where g.ProjectId == projectId && g.RetiredAt == null
             && (a.Outcome == FirstErrorOutcome.FirstError || a.Outcome == FirstErrorOutcome.NoError)
             && context.Set<Assignment>().Any(x => x.Id == a.AssignmentId && x.Slot == Assignment.Gold)
             && !context.Set<FirstErrorAnnotation>().Any(later => later.SupersedesId == a.Id)
-        orderby a.Id descending
-        select new GoldJudgement { AnnotationId = a.Id, IsRight = a.Step == g.Step, At = a.CreatedAt };
+        select new GoldJudgement { AnnotationId = a.Id, AnnotatorId = a.AnnotatorId, IsRight = a.Step == g.Step, At = a.CreatedAt };
 
     /// <summary>
     /// Pauses the person when the whole interval of their accuracy lies below the project's mark: their leases end, and what they judged

@@ -7,7 +7,11 @@ namespace StepDpo.Core.Grading;
 /// <summary>A calculation of a step that does not come out.</summary>
 /// <param name="Written">As the step has it: <c>7 × 8 = 54</c>.</param>
 /// <param name="Machine">What the left side is: <c>56</c>.</param>
-public sealed record ArithmeticFinding(string Written, string Machine);
+public sealed record ArithmeticFinding(string Written, string Machine)
+{
+    /// <summary>"7 × 8 = 54 (machine: 56)"</summary>
+    public string InWords() => $"{Written} (machine: {Machine})";
+}
 
 /// <summary>
 /// Checks the sums of a step exactly: plain ones (<c>7 * 8 = 56</c>, chains of them) and GSM8K's <c>&lt;&lt;7*8=56&gt;&gt;</c>.

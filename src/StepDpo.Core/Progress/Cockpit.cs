@@ -4,7 +4,7 @@ using StepDpo.Core.Statistics;
 
 namespace StepDpo.Core.Progress;
 
-/// <summary>How a project's judging goes, as its leads see it. Gold and exam judgements are in none of it.</summary>
+/// <summary>How a project's judging goes, as its leads see it. Gold and exam judgements are in none of it but each annotator's own accuracy.</summary>
 public sealed record Cockpit
 {
     /// <summary>When it was counted.</summary>
@@ -43,6 +43,12 @@ public sealed record Cockpit
     /// <summary>Open disputes: those with the most different claims first, then the oldest.</summary>
     public required IReadOnlyList<OpenDispute> Disputes { get; init; }
 
+    /// <summary>Questions of annotators that no lead has answered.</summary>
+    public required int OpenFlags { get; init; }
+
+    /// <summary>When the oldest of these was asked; null where none is open.</summary>
+    public DateTimeOffset? OldestFlag { get; init; }
+
     /// <summary>Solutions that have or need judgements.</summary>
     public int UpForJudging => Solutions.Where(state => state.Key != SolutionState.Sampled).Sum(state => state.Value);
 
@@ -72,8 +78,10 @@ public sealed record TeamDay(DateOnly Day, int Judgements, int Pairs, double Hou
 /// <param name="Quarters">Share of first errors in each quarter of the solution's steps.</param>
 /// <param name="Undone">How often they took a judgement back.</param>
 /// <param name="LastAt">Their last judgement or decision.</param>
+/// <param name="Gold">How often they named the first error of gold items.</param>
 public sealed record AnnotatorRow(
-    Guid UserId, string Name, int Judgements, double Hours, MeanEstimate? Seconds, Proportion Skipped, Proportion CannotJudge, StepChoices Steps, IReadOnlyList<double> Quarters, int Undone, DateTimeOffset? LastAt);
+    Guid UserId, string Name, int Judgements, double Hours, MeanEstimate? Seconds, Proportion Skipped, Proportion CannotJudge, StepChoices Steps, IReadOnlyList<double> Quarters, int Undone, DateTimeOffset? LastAt,
+    Proportion Gold);
 
 /// <summary>A solution whose judgements differ.</summary>
 /// <param name="SolutionId">The solution.</param>

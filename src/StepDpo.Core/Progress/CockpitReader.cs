@@ -39,6 +39,8 @@ public sealed class CockpitReader(IDbContextFactory<StepDpoContext> contexts, Ti
 
         var days = await DaysAsync(context, projectId, cancellationToken);
         var counted = await PeopleAsync(context, projectId, since, cancellationToken);
+        var flags = await context.Set<Flag>().Where(f => f.Answer == null && f.Solution!.ProjectId == projectId)
+            .GroupBy(f => 1).Select(open => new { Count = open.Count(), Oldest = open.Min(f => f.AskedAt) }).SingleOrDefaultAsync(cancellationToken);
         var countedDays = since is null ? days : [.. days.Where(d => d.Day >= since)];
         return new Cockpit
         {
@@ -54,6 +56,8 @@ public sealed class CockpitReader(IDbContextFactory<StepDpoContext> contexts, Ti
             Seconds = Seconds(counted),
             Annotators = await AnnotatorsAsync(context, projectId, since, counted, cancellationToken),
             Disputes = await DisputesAsync(context, projectId, cancellationToken),
+            OpenFlags = flags?.Count ?? 0,
+            OldestFlag = flags?.Oldest,
         };
     }
 
@@ -133,17 +137,18 @@ public sealed class CockpitReader(IDbContextFactory<StepDpoContext> contexts, Ti
         var annotators = people.Where(own => own.Judgements > 0 || own.Skipped > 0 || own.WorkedMilliseconds > 0).ToList();
         var ids = annotators.Select(own => own.UserId).ToList();
         var names = await context.Set<User>().Where(u => ids.Contains(u.Id)).ToDictionaryAsync(u => u.Id, u => u.DisplayName, cancellationToken);
-        return [.. annotators.Select(own => Row(own.UserId, names[own.UserId], [own], choices.GetValueOrDefault(own.UserId), team)).OrderByDescending(row => row.Judgements).ThenBy(row => row.Name, StringComparer.Ordinal)];
+        var gold = await GoldAccuracy.PeopleAsync(context, projectId, ids, since is { } day ? new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero) : null, null, cancellationToken);
+        return [.. annotators.Select(own => Row(own.UserId, names[own.UserId], [own], choices.GetValueOrDefault(own.UserId), team, gold.GetValueOrDefault(own.UserId))).OrderByDescending(row => row.Judgements).ThenBy(row => row.Name, StringComparer.Ordinal)];
     }
 
-    internal static AnnotatorRow Row(Guid user, string name, IReadOnlyList<WorkDay> days, (long[]? Choices, long[]? Quarters) own, long[] team)
+    internal static AnnotatorRow Row(Guid user, string name, IReadOnlyList<WorkDay> days, (long[]? Choices, long[]? Quarters) own, long[] team, Proportion? gold)
     {
         var (judged, skipped) = (days.Sum(d => d.Judgements), days.Sum(d => d.Skipped));
         var quarters = own.Quarters ?? new long[4];
         return new AnnotatorRow(
             user, name, judged, Hours(days), Seconds(days), Proportion.Wilson(skipped, judged + skipped), Proportion.Wilson(days.Sum(d => d.CannotJudge), judged),
             StepChoices.Of(own.Choices ?? new long[StepChoices.Choices], team), [.. quarters.Select(count => quarters.Sum() is var sum and > 0 ? (double)count / sum : 0)],
-            days.Sum(d => d.Undone), days.Max(d => d.LastAt));
+            days.Sum(d => d.Undone), days.Max(d => d.LastAt), gold ?? Proportion.Wilson(0, 0));
     }
 
     private static async Task<IReadOnlyList<OpenDispute>> DisputesAsync(StepDpoContext context, long projectId, CancellationToken cancellationToken)

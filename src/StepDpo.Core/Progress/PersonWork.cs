@@ -9,7 +9,16 @@ namespace StepDpo.Core.Progress;
 /// <param name="Row">Their judging in all.</param>
 /// <param name="Days">Their days, newest first.</param>
 /// <param name="Last">Their newest judgements, newest first.</param>
-public sealed record PersonWork(Guid UserId, string Name, AnnotatorRow Row, IReadOnlyList<WorkDay> Days, IReadOnlyList<JudgedItem> Last);
+/// <param name="Missed">Gold items whose first error they did not name, newest first; where the person reads about themselves, only items that nobody is dealt any more.</param>
+public sealed record PersonWork(Guid UserId, string Name, AnnotatorRow Row, IReadOnlyList<WorkDay> Days, IReadOnlyList<JudgedItem> Last, IReadOnlyList<MissedGold> Missed);
+
+/// <summary>A gold item that was judged otherwise than it is known to be.</summary>
+/// <param name="AnnotationId">The judgement.</param>
+/// <param name="Statement">The problem.</param>
+/// <param name="Said">The step that was named, or null for none.</param>
+/// <param name="Known">The first error, or null where there is none.</param>
+/// <param name="Why">Why.</param>
+public sealed record MissedGold(long AnnotationId, string Statement, int? Said, int? Known, string Why);
 
 /// <summary>A judgement and what became of it.</summary>
 /// <param name="AnnotationId">The judgement.</param>

@@ -5,18 +5,26 @@ using StepDpo.Core.Data;
 using StepDpo.Core.Problems;
 using StepDpo.Core.Projects;
 using StepDpo.Core.Sampling;
+using StepDpo.Core.Statistics;
 
 namespace StepDpo.Core.Progress;
 
 /// <summary>What one person has done in a project, and their hours. People see themselves and nobody else; leads see everybody.</summary>
-public sealed class WorkRecords(IDbContextFactory<StepDpoContext> contexts)
+public sealed class WorkRecords(IDbContextFactory<StepDpoContext> contexts, TimeProvider clock)
 {
+    /// <summary>From so many gold judgements on people are told how they do: fewer would say which item was one.</summary>
+    public const int FewestGoldTold = 5;
+
     /// <summary>Most judgements on one page.</summary>
     public const int ShownJudgements = 50;
 
+    /// <summary>Most missed gold items on one page.</summary>
+    public const int ShownMisses = 20;
+
     /// <summary>
     /// The actor's own work. A verdict is told only when the judgement can no longer be changed: nobody follows the others. Nor is it
-    /// told what does not count, for that would give silent gold away.
+    /// told what does not count, for that would give silent gold away: of gold the actor learns a figure that is a day old, and the misses
+    /// on items that are dealt to nobody any more.
     /// </summary>
     public async Task<Outcome<PersonWork>> OwnAsync(Actor actor, long projectId, CancellationToken cancellationToken = default)
     {
@@ -62,16 +70,34 @@ public sealed class WorkRecords(IDbContextFactory<StepDpoContext> contexts)
                 row.Day.Day, row.User.UserName!, row.User.DisplayName, row.Day.Judgements, row.Day.WorkedMilliseconds / 1000, row.Day.Reviews, row.Day.ReviewMilliseconds / 1000))
             .ToArrayAsync(cancellationToken);
 
-    private static async Task<PersonWork> ReadAsync(StepDpoContext context, long projectId, Guid user, bool tellsAll, CancellationToken cancellationToken)
+    private async Task<PersonWork> ReadAsync(StepDpoContext context, long projectId, Guid user, bool tellsAll, CancellationToken cancellationToken)
     {
         var name = await context.Set<User>().Where(u => u.Id == user).Select(u => u.DisplayName).SingleAsync(cancellationToken);
         var days = await context.Set<WorkDay>().AsNoTracking().Where(d => d.ProjectId == projectId && d.UserId == user).OrderByDescending(d => d.Day).ToListAsync(cancellationToken);
         var choices = await CockpitReader.ChoicesAsync(context, projectId, null, cancellationToken);
         var own = choices.GetValueOrDefault(user);
         // Who may not see the others is not set against them either.
-        var row = CockpitReader.Row(user, name, days, own, tellsAll ? CockpitReader.Team(choices.Values.Select(person => person.Choices)) : own.Choices ?? new long[StepChoices.Choices]);
-        return new PersonWork(user, name, row, days, await LastAsync(context, projectId, user, tellsAll, cancellationToken));
+        var row = CockpitReader.Row(user, name, days, own, tellsAll ? CockpitReader.Team(choices.Values.Select(person => person.Choices)) : own.Choices ?? new long[StepChoices.Choices],
+            await GoldAsync(context, projectId, user, tellsAll, cancellationToken));
+        return new PersonWork(user, name, row, days, await LastAsync(context, projectId, user, tellsAll, cancellationToken), await MissedAsync(context, projectId, user, tellsAll, cancellationToken));
     }
+
+    private async Task<Proportion?> GoldAsync(StepDpoContext context, long projectId, Guid user, bool tellsAll, CancellationToken cancellationToken)
+    {
+        DateTimeOffset? until = tellsAll ? null : new DateTimeOffset(clock.GetUtcNow().UtcDateTime.Date, TimeSpan.Zero);
+        var gold = (await GoldAccuracy.PeopleAsync(context, projectId, [user], null, until, cancellationToken)).GetValueOrDefault(user);
+        return tellsAll || gold?.Total >= FewestGoldTold ? gold : null;
+    }
+
+    private static async Task<IReadOnlyList<MissedGold>> MissedAsync(StepDpoContext context, long projectId, Guid user, bool tellsAll, CancellationToken cancellationToken) =>
+        await (from a in context.Set<FirstErrorAnnotation>()
+               join g in context.Set<GoldItem>() on a.SolutionId equals g.SolutionId
+               where g.ProjectId == projectId && a.AnnotatorId == user && (tellsAll || g.RetiredAt != null) && a.Step != g.Step
+                   && (a.Outcome == FirstErrorOutcome.FirstError || a.Outcome == FirstErrorOutcome.NoError)
+                   && context.Set<Assignment>().Any(x => x.Id == a.AssignmentId && x.Slot == Assignment.Gold)
+                   && !context.Set<FirstErrorAnnotation>().Any(later => later.SupersedesId == a.Id)
+               orderby a.Id descending
+               select new MissedGold(a.Id, g.Solution!.Problem!.Statement, a.Step, g.Step, g.Why)).Take(ShownMisses).ToListAsync(cancellationToken);
 
     private static async Task<IReadOnlyList<JudgedItem>> LastAsync(StepDpoContext context, long projectId, Guid user, bool tellsAll, CancellationToken cancellationToken)
     {

@@ -103,10 +103,8 @@ public sealed class AnnotateDesk(AssignmentService assignments, FlagService flag
             FirstErrorOutcome.NoError => steps.Count,
             FirstErrorOutcome.CannotJudge or FirstErrorOutcome.Undone or _ => 0,
         };
-        return [.. Enumerable.Range(1, passed).SelectMany(k => StepArithmetic.Findings(steps.Words(k)).Select(finding => $"Step {k}: {Words(finding)}"))];
+        return [.. Enumerable.Range(1, passed).SelectMany(k => StepArithmetic.Findings(steps.Words(k)).Select(finding => $"Step {k}: {finding.InWords()}"))];
     }
-
-    private static string Words(ArithmeticFinding finding) => $"{finding.Written} (machine: {finding.Machine})";
 
     private static OwnQuestion Question(OwnFlag flag) => new(flag.FlagId, flag.Step, flag.Question, flag.Answer, flag.AnsweredBy);
 
@@ -114,7 +112,7 @@ public sealed class AnnotateDesk(AssignmentService assignments, FlagService flag
     private static SolutionCard Card(AnnotationCard card, ProjectSettings settings) => new(
         card.AssignmentId, null, card.Statement, card.ReferenceAnswer, card.ExtractedAnswer, card.AnswerCheck == AnswerCheck.Wrong, [.. card.Steps.Select(step => step.Trim())])
     {
-        Arithmetic = settings.ShowsArithmetic ? [.. card.Steps.Select(step => StepArithmetic.Findings(step).Select(Words).ToArray())] : [],
+        Arithmetic = settings.ShowsArithmetic ? [.. card.Steps.Select(step => StepArithmetic.Findings(step).Select(finding => finding.InWords()).ToArray())] : [],
     };
 
     // The deck's own names, as annotate-deck.js keeps a choice.

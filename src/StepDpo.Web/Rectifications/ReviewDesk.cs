@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using StepDpo.Core.Accounts;
 using StepDpo.Core.Annotations;
 using StepDpo.Core.Data;
+using StepDpo.Core.Grading;
 using StepDpo.Core.Pairs;
 using StepDpo.Core.Projects;
 using StepDpo.Core.Rectifications;
@@ -42,6 +43,14 @@ public sealed class ReviewDesk(ReviewQueue queue, SecondReviews seconds, IDbCont
         foreach (var (item, pair) in second.Value.Select(s => (s.Item, (long?)s.PairId)).Concat(first.Value.Items.Select(item => (item, (long?)null))).Take(Math.Clamp(count, 1, 50)))
             cards.Add(await CardAsync(context, item, stop) with { SecondOf = pair });
         return new OpenPrefixes(cards, (await ProjectRegister.CurrentAsync(context, projectId, stop)).Settings, first.Value.Waiting + second.Value.Count, first.Value.OwnOnly, isRectifying);
+    }
+
+    /// <summary>The sums of a candidate's step that do not come out, in words.</summary>
+    public async Task<IReadOnlyList<string>> SumsAsync(long rectificationId, CancellationToken stop)
+    {
+        await using var context = await contexts.CreateDbContextAsync(stop);
+        var step = await context.Set<Rectification>().Where(r => r.Id == rectificationId).Select(r => r.StepText).SingleAsync(stop);
+        return [.. StepArithmetic.Findings(step).Select(finding => finding.InWords())];
     }
 
     private static async Task<ReviewCard> CardAsync(StepDpoContext context, ReviewItem item, CancellationToken stop)

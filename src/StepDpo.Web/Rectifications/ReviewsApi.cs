@@ -77,10 +77,15 @@ public static class ReviewsApi
         return open.Succeeded ? new RazorComponentResult<NextPrefixes>(new { Desk = open.Value }) : open.Refusal.AsProblem();
     }
 
-    private static async Task<IResult> DecideAsync(DecisionRequest request, CurrentUser user, ReviewService reviews, CancellationToken stop) => request switch
+    /// <summary>What the machine says of a winner's sums, once a person has approved it: earlier it would lead them.</summary>
+    internal sealed record ApprovedAnswer(IReadOnlyList<string> Findings);
+
+    private static async Task<IResult> DecideAsync(DecisionRequest request, CurrentUser user, ReviewService reviews, ReviewDesk desk, CancellationToken stop) => request switch
     {
         { Decision: ReviewDecision.Approved } =>
-            (await reviews.ApproveAsync(user.Actor, request.ClientKey, request.Rectification, request.Note ?? "", request.ActiveMilliseconds, stop)).AsAnswer(),
+            await reviews.ApproveAsync(user.Actor, request.ClientKey, request.Rectification, request.Note ?? "", request.ActiveMilliseconds, stop) is { Succeeded: false } refused
+                ? refused.Refusal.AsProblem()
+                : Results.Ok(new ApprovedAnswer(await desk.SumsAsync(request.Rectification, stop))),
         { Decision: ReviewDecision.Rejected, Reason: { } reason } =>
             (await reviews.RejectAsync(user.Actor, request.ClientKey, request.Rectification, reason, request.Note ?? "", request.ActiveMilliseconds, stop)).AsAnswer(),
         _ => Refusal.Invalid(nameof(request.Reason), "A rejection needs a reason.").AsProblem(),

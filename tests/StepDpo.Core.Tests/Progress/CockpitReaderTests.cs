@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using StepDpo.Core.Accounts;
 using StepDpo.Core.Annotations;
 using StepDpo.Core.Data;
@@ -84,7 +85,7 @@ public sealed class CockpitReaderTests(Database database) : IClassFixture<Databa
             await database.AddAsync(ConstraintTests.NewPair(world.Project, (await ProjectRegister.CurrentAsync(context, world.Project, Token)).Id));
 
         Assert.Equal(1, (await Reader.ReadAsync(world.Lead, world.Project, cancellationToken: Token)).Value.Days.Sum(d => d.Pairs));
-        var hours = (await new WorkRecords(database).HoursAsync(world.Lead, world.Project, world.Reviewer.UserId, Token)).Value;
+        var hours = (await new WorkRecords(database, _clock).HoursAsync(world.Lead, world.Project, world.Reviewer.UserId, Token)).Value;
         Assert.Equal((1, 9L), (hours.Single().Reviews, hours.Single().ReviewingSeconds));
 
         Assert.True((await world.Pairs.WithdrawAsync(world.Reviewer, review.PairId!.Value, "Looked again.", Token)).Succeeded);
@@ -106,7 +107,7 @@ public sealed class CockpitReaderTests(Database database) : IClassFixture<Databa
         await JudgeAsync(ben, project.Id, 3, 20);
 
         // One agreed, one disputed: neither is told while a judgement could still be changed.
-        var records = new WorkRecords(database);
+        var records = new WorkRecords(database, _clock);
         var own = (await records.OwnAsync(ann, project.Id, Token)).Value;
         Assert.Equal([2, 1], own.Last.Select(item => item.Step));
         Assert.All(own.Last, item => Assert.Equal((null, null, null), (item.State, item.Decision, item.Agrees)));
@@ -121,6 +122,69 @@ public sealed class CockpitReaderTests(Database database) : IClassFixture<Databa
 
         Assert.Equal((2, 80L), Assert.Single((await records.OwnHoursAsync(ann, project.Id, Token)).Value) is var day ? (day.Judgements, day.JudgingSeconds) : default);
         Assert.Equal(RefusalKind.NotFound, (await records.OfAsync(lead, project.Id, Guid.NewGuid(), Token)).Refusal?.Kind);
+    }
+
+    [Fact]
+    public async Task Leads_see_gold_at_once_and_people_their_own_late_in_sum_and_the_misses_out_of_use()
+    {
+        var (project, revision) = await _world.ProjectAsync(new() { JudgementsPerSolution = 2, GoldPercent = 50, GoldPausePercent = 0 });
+        var run = await _world.RunAsync(revision);
+        for (var i = 0; i < 40; i++) await _world.SolutionAsync(run, await _world.ProblemAsync(project.Id));
+        var lead = Actor.Person((await _world.UserAsync(projectId: project.Id, role: ProjectRole.Lead)).Id);
+        var gold = new GoldService(database, _clock);
+        Assert.True((await gold.AddShippedAsync(lead, project.Id, Token)).Succeeded);
+        var (ann, ben) = (await PersonAsync(project.Id), await PersonAsync(project.Id));
+        for (var i = 0; i < 24; i++) await JudgeAsync(ann, project.Id, 1, 10);
+        for (var i = 0; i < 3; i++) await JudgeAsync(ben, project.Id, 3, 10);
+
+        var known = (await gold.ListAsync(lead, project.Id, Token)).Value.ToDictionary(item => item.SolutionId);
+        await using var context = database.CreateDbContext();
+        var judged = await context.Set<FirstErrorAnnotation>().Where(a => a.AnnotatorId == ann.UserId && known.Keys.Contains(a.SolutionId)).ToListAsync(Token);
+        var right = judged.Count(a => known[a.SolutionId].Step == 1);
+        Assert.True(judged.Count >= WorkRecords.FewestGoldTold && right < judged.Count, $"{right} of {judged.Count}");
+
+        var row = (await Reader.ReadAsync(lead, project.Id, cancellationToken: Token)).Value.Annotators.Single(r => r.UserId == ann.UserId);
+        Assert.Equal((right, judged.Count), (row.Gold.Right, row.Gold.Total));
+        var records = new WorkRecords(database, _clock);
+        Assert.Equal(judged.Count - right, (await records.OfAsync(lead, project.Id, ann.UserId!.Value, Token)).Value.Missed.Count);
+        var own = (await records.OwnAsync(ann, project.Id, Token)).Value;
+        Assert.Equal((0, 0), (own.Row.Gold.Total, own.Missed.Count));
+
+        _clock.Now += TimeSpan.FromDays(1);
+        own = (await records.OwnAsync(ann, project.Id, Token)).Value;
+        Assert.Equal((right, judged.Count, 0), (own.Row.Gold.Right, own.Row.Gold.Total, own.Missed.Count));
+        Assert.Equal(0, (await records.OwnAsync(ben, project.Id, Token)).Value.Row.Gold.Total); // so few would say which one it was
+        Assert.Equal(0, (await Reader.ReadAsync(lead, project.Id, DateOnly.FromDateTime(_clock.Now.UtcDateTime), Token)).Value.Annotators.Sum(r => r.Gold.Total));
+
+        var missed = known[judged.First(a => known[a.SolutionId].Step != 1).SolutionId];
+        Assert.True((await gold.RetireAsync(lead, missed.Id, Token)).Succeeded);
+        var told = Assert.Single((await records.OwnAsync(ann, project.Id, Token)).Value.Missed);
+        Assert.Equal((missed.Statement, 1, missed.Step), (told.Statement, told.Said, told.Known));
+        Assert.NotEqual("", told.Why);
+
+        var disputed = (await new AdjudicationQueue(database).ListAsync(lead, project.Id, [], 1, cancellationToken: Token)).Value.Items.Single();
+        Assert.Equal(judged.Count - 1, disputed.Claims.Single(claim => claim.Judgement.AnnotatorId == ann.UserId).Gold.Total);
+    }
+
+    [Fact]
+    public async Task Open_questions_and_the_oldest_are_counted()
+    {
+        var (project, revision) = await _world.ProjectAsync();
+        var run = await _world.RunAsync(revision);
+        await _world.SolutionAsync(run, await _world.ProblemAsync(project.Id));
+        var lead = Actor.Person((await _world.UserAsync(projectId: project.Id, role: ProjectRole.Lead)).Id);
+        var ann = await PersonAsync(project.Id);
+        var flags = new FlagService(database, _clock);
+        var card = (await Assignments.NextAsync(ann, project.Id, 1, Token)).Value.Cards.Single();
+        var asked = _clock.Now;
+        var first = (await flags.AskAsync(ann, Guid.NewGuid(), card.AssignmentId, 1, "Is this step one?", Token)).Value;
+        _clock.Now += TimeSpan.FromHours(2);
+        Assert.True((await flags.AskAsync(ann, Guid.NewGuid(), card.AssignmentId, null, "And the reference?", Token)).Succeeded);
+        var cockpit = (await Reader.ReadAsync(lead, project.Id, cancellationToken: Token)).Value;
+        Assert.Equal((2, asked), (cockpit.OpenFlags, cockpit.OldestFlag));
+        Assert.True((await flags.AnswerAsync(lead, first, "Yes.", Token)).Succeeded);
+        cockpit = (await Reader.ReadAsync(lead, project.Id, cancellationToken: Token)).Value;
+        Assert.Equal((1, asked.AddHours(2)), (cockpit.OpenFlags, cockpit.OldestFlag));
     }
 
     private CockpitReader Reader => new(database, _clock);

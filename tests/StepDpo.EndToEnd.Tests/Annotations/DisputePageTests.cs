@@ -69,8 +69,10 @@ public sealed class DisputePageTests(ScriptSite browser)
         await site.StopAsync();
         await page.TypeKeysAsync("2", "Enter", "3", "Enter");
         await Expect(page.Locator("sync-state")).ToContainTextAsync("kept on this computer");
+        var work = page.Url;
+        await page.GotoAsync("about:blank"); // the tab is closed: it cannot send while the new one is being drawn
         site.Start();
-        await page.ReloadAsync();
+        await page.GotoAsync(work);
         await page.SavedAsync();
         await Expect(page.GetByText("Nothing to decide just now")).ToBeVisibleAsync();
         await using var context = site.Database.CreateDbContext();

@@ -177,7 +177,23 @@ public sealed class ReviewPageTests(ScriptSite browser)
         await page.TypeKeysAsync("x", "2", "j", "x");
         await page.AssertGoodAsync("review-second");
         await page.TypeKeysAsync("Enter");
-        await Expect(page.Locator("[data-afterwards]")).ToContainTextAsync("the first reviewer said the same on 2 of 2. The pair counts.");
+        await Expect(page.Locator("[data-afterwards]")).ToContainTextAsync("The first reviewer said the same on 2 of 2. The pair counts.");
+        watch.AssertClean();
+    }
+
+    [Fact]
+    public async Task Sums_of_a_winner_that_do_not_come_out_are_told_once_it_is_approved()
+    {
+        await using var site = await RealSite.StartedAsync();
+        await site.MemberAsync("ada", ProjectRole.Reviewer);
+        await new SeededPrefixes(site, await site.MemberAsync("lin", ProjectRole.Annotator)).WithWrongSumAsync();
+        var (page, watch) = await OpenAsync(site);
+        Assert.DoesNotContain("machine", await page.ContentAsync(), StringComparison.Ordinal);
+        await page.TypeKeysAsync("a", "Enter");
+        await Expect(page.Locator("[data-afterwards]")).ToContainTextAsync("3 × 4 = 13 (machine: 12)");
+        await page.TypeKeysAsync("u");
+        await Expect(page.Locator("[data-card]:visible .cand")).ToHaveCountAsync(1);
+        await page.SavedAsync();
         watch.AssertClean();
     }
 

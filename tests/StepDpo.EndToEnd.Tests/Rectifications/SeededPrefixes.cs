@@ -42,6 +42,14 @@ internal sealed class SeededPrefixes(RealSite site, User annotator)
             await ProposeAsync(prefix, (" $1 + 1 = 3$.\nStep 3: No, it is $2$.", 1));
     }
 
+    /// <summary>One whose only candidate has a sum that does not come out.</summary>
+    public async Task WithWrongSumAsync()
+    {
+        await _texts.SolutionAsync("What is $3 \\cdot 4 - 1$?", "11", "5", "Multiply first.", "3 * 4 = 6.", "So it is $5$.");
+        foreach (var prefix in await MarkAsync(1, step: 2))
+            await ProposeAsync(prefix, (" 3 * 4 = 13.\nStep 3: That is 12, so it is $11$.", 2));
+    }
+
     /// <summary>One whose texts are as long and as hostile as a model's may be.</summary>
     public async Task LongAsync(IReadOnlyList<string> steps, int step)
     {
