@@ -17,6 +17,9 @@ FROM generate_series(0, :solutions - 1) AS s;
 ALTER TABLE item ADD k int;
 UPDATE item SET k = 1 + floor(n * place ^ 1.4)::int;
 CREATE INDEX ON item (s);
+-- A fresh database has no statistics yet: taken for a few rows, a hundred thousand would be joined row by row.
+ANALYZE item;
+SET LOCAL enable_nestloop = off;
 
 INSERT INTO run (project_id, kind, name, revision_id, options, round, state, pause_requested, progress_done, progress_total, attempt, failures_in_a_row, created_at, started_at, ended_at)
 SELECT :project, 'Sampling', 'Pool, seeded', max(id), '{}', 1, 'Succeeded', false, :solutions, :solutions, 1, 0, now(), now(), now() FROM project_revision WHERE project_id = :project;

@@ -11,7 +11,7 @@ public sealed class ArrowsTests
     private static readonly string[] Folders =
     [
         "Data", "Statistics", "Auditing", "Accounts", "Projects", "Exams", "Grading", "Problems", "Workers", "Models", "Runs", "Sampling", "Annotations",
-        "Agreement", "AnnotationFiles", "Rectifications", "Pairs", "Search", "Training", "Evaluations", "Suggestions", "Progress",
+        "Agreement", "Search", "AnnotationFiles", "Rectifications", "Pairs", "Training", "Evaluations", "Suggestions", "Progress",
     ];
 
     private static readonly Architecture Core = new ArchLoader().LoadAssemblies(typeof(StepDpoContext).Assembly).Build();

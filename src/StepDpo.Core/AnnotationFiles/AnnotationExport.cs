@@ -4,6 +4,7 @@ using StepDpo.Core.Accounts;
 using StepDpo.Core.Auditing;
 using StepDpo.Core.Data;
 using StepDpo.Core.Projects;
+using StepDpo.Core.Search;
 
 namespace StepDpo.Core.AnnotationFiles;
 
@@ -18,6 +19,9 @@ public sealed record AnnotationExportOptions
 
     /// <summary>Whether solutions whose judgement was imported are in.</summary>
     public bool IncludesImported { get; init; } = true;
+
+    /// <summary>Only solutions that this filter finds; null for all.</summary>
+    public SolutionFilter? Filter { get; init; }
 }
 
 /// <summary>What stands in an export's file, counted while it was written.</summary>

@@ -44,6 +44,7 @@ public sealed class AnnotationExports(IDbContextFactory<StepDpoContext> contexts
         var role = await Membership.RequireAsync(context, actor, projectId, ProjectRole.Lead, cancellationToken);
         if (!role.Succeeded) return role.Refusal;
         if (!Formats.Contains(options.Format)) return Refusal.Invalid(nameof(options.Format), "Files of this format are read, not written.");
+        if (options.Filter?.Fault(role.Value) is { } wrong) return wrong;
 
         // One snapshot: a verdict that changes meanwhile is in as it was, or not at all.
         await using var transaction = await context.Database.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);
@@ -102,6 +103,7 @@ public sealed class AnnotationExports(IDbContextFactory<StepDpoContext> contexts
                 export.Options.Format,
                 export.Options.CutRule,
                 export.Options.IncludesImported,
+                export.Options.Filter,
                 export.Sha256,
                 export.ByteCount,
                 export.CreatedAt,
@@ -135,7 +137,7 @@ public sealed class AnnotationExports(IDbContextFactory<StepDpoContext> contexts
     {
         var layout = JudgedLayout.Of(options.Format);
         var solutions = new JudgedSolutions(context, projectId);
-        var keys = await solutions.KeysAsync(options.IncludesImported, cancellationToken);
+        var keys = await solutions.KeysAsync(options, cancellationToken);
         var count = new ExportCount();
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         await using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, 1 << 16, FileOptions.Asynchronous);

@@ -19,8 +19,8 @@ internal sealed class JudgedSolutions(StepDpoContext context, long projectId)
     private readonly Dictionary<long, string> _firstSteps = [];
 
     /// <summary>Keys of the solutions with a verdict that holds, those of a problem together.</summary>
-    public async Task<IReadOnlyList<long>> KeysAsync(bool includesImported, CancellationToken cancellationToken) =>
-        await Members(includesImported).OrderBy(s => s.ProblemId).ThenBy(s => s.Id).Select(s => s.Id).ToListAsync(cancellationToken);
+    public async Task<IReadOnlyList<long>> KeysAsync(AnnotationExportOptions options, CancellationToken cancellationToken) =>
+        await Members(options).OrderBy(s => s.ProblemId).ThenBy(s => s.Id).Select(s => s.Id).ToListAsync(cancellationToken);
 
     /// <summary>The solutions, in the order of the keys, batch by batch.</summary>
     public async IAsyncEnumerable<IReadOnlyList<JudgedSolution>> ReadAsync(IReadOnlyList<long> keys, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -36,9 +36,9 @@ internal sealed class JudgedSolutions(StepDpoContext context, long projectId)
     public static string Pseudonym(long projectId, Guid annotator) => TextHash.Of($"{projectId} {annotator:N}")[..12];
 
     // Which solutions leave the house. Not gold items: their answer would be given away.
-    private IQueryable<Solution> Members(bool includesImported) => context.Set<Solution>().Where(s => s.ProjectId == projectId
-        && !context.Set<GoldItem>().Any(gold => gold.SolutionId == s.Id && gold.RetiredAt == null)
-        && context.Set<FirstErrorVerdict>().Any(v => v.SolutionId == s.Id && v.SupersededAt == null && (includesImported || v.Provenance != VerdictProvenance.Imported)));
+    private IQueryable<Solution> Members(AnnotationExportOptions options) => (options.Filter?.Of(context, projectId) ?? context.Set<Solution>().Where(s => s.ProjectId == projectId)).Where(s =>
+        !context.Set<GoldItem>().Any(gold => gold.SolutionId == s.Id && gold.RetiredAt == null)
+        && context.Set<FirstErrorVerdict>().Any(v => v.SolutionId == s.Id && v.SupersededAt == null && (options.IncludesImported || v.Provenance != VerdictProvenance.Imported)));
 
     private async Task<IReadOnlyList<JudgedSolution>> BatchAsync(long[] keys, Dictionary<long, string> guidelines, CancellationToken cancellationToken)
     {

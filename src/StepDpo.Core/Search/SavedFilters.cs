@@ -43,7 +43,7 @@ public sealed class SavedFilters(IDbContextFactory<StepDpoContext> contexts, Tim
         if (!role.Succeeded) return role.Refusal;
         if (actor.UserId is not { } owner) return Refusal.Forbidden("Only people save filters.");
         var words = Words.Needed("Name", "The name", name, 80);
-        if ((words.Refusal ?? filter.Fault()) is { } wrong) return wrong;
+        if ((words.Refusal ?? filter.Fault(role.Value)) is { } wrong) return wrong;
         var own = context.Set<SavedFilter>().Where(f => f.ProjectId == projectId && f.OwnerId == owner);
         var saved = await own.SingleOrDefaultAsync(f => f.Name == words.Value, cancellationToken);
         var old = saved is null ? null : new { saved.Name, saved.Filter, saved.IsShared };

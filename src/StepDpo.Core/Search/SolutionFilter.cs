@@ -2,9 +2,23 @@ using Microsoft.EntityFrameworkCore;
 using StepDpo.Core.Annotations;
 using StepDpo.Core.Data;
 using StepDpo.Core.Problems;
+using StepDpo.Core.Projects;
 using StepDpo.Core.Sampling;
 
 namespace StepDpo.Core.Search;
+
+/// <summary>Solutions about which annotators asked the leads.</summary>
+public enum FlagFilter
+{
+    /// <summary>With any flag.</summary>
+    Any,
+
+    /// <summary>With a flag that nobody has answered yet.</summary>
+    Open,
+
+    /// <summary>With a flag that was answered.</summary>
+    Answered,
+}
 
 /// <summary>Which solutions are looked for; what is null lets everything through.</summary>
 /// <param name="Text">
@@ -19,9 +33,11 @@ namespace StepDpo.Core.Search;
 /// <param name="From">Judged on this day (UTC) or later.</param>
 /// <param name="To">Judged on this day (UTC) or earlier.</param>
 /// <param name="ProblemId">The problem that it attempts.</param>
+/// <param name="Flag">Whether annotators asked about it.</param>
+/// <param name="IsGold">Whether it is dealt out as a gold item. For leads: whoever judges must not know.</param>
 public sealed record SolutionFilter(
     string? Text = null, SolutionState? State = null, FirstErrorOutcome? Outcome = null, int? Step = null, Guid? AnnotatorId = null, long? ModelId = null,
-    DateOnly? From = null, DateOnly? To = null, long? ProblemId = null)
+    DateOnly? From = null, DateOnly? To = null, long? ProblemId = null, FlagFilter? Flag = null, bool? IsGold = null)
 {
     /// <summary>Most characters of the text.</summary>
     public const int LongestText = 300;
@@ -29,10 +45,13 @@ public sealed record SolutionFilter(
     /// <summary>What PostgreSQL calls the way in which words are told apart: no stemming, for formulas and every language alike.</summary>
     public const string Words = "simple";
 
-    /// <summary>What is wrong with it, or null.</summary>
-    internal Refusal? Fault() => Text?.Length > LongestText
-        ? Refusal.Invalid(nameof(Text), $"The words may hold {LongestText} characters; found {Text.Length}.")
-        : From > To ? Refusal.Invalid(nameof(From), "The first day lies after the last.") : null;
+    /// <summary>What is wrong with it for somebody of this role, or null.</summary>
+    internal Refusal? Fault(ProjectRole role)
+    {
+        if (Text?.Length > LongestText) return Refusal.Invalid(nameof(Text), $"The words may hold {LongestText} characters; found {Text.Length}.");
+        if (From > To) return Refusal.Invalid(nameof(From), "The first day lies after the last.");
+        return IsGold is not null && role < ProjectRole.Lead ? Refusal.Forbidden("Only leads look for gold items.") : null;
+    }
 
     /// <summary>The project's solutions that it lets through. Gold items that were brought in have a page of their own, for leads.</summary>
     internal IQueryable<Solution> Of(StepDpoContext context, long projectId)
@@ -53,6 +72,14 @@ public sealed record SolutionFilter(
                 && (from == null || a.CreatedAt >= from) && (before == null || a.CreatedAt < before)
                 && !context.Set<FirstErrorAnnotation>().Any(later => later.SupersedesId == a.Id)));
         }
+
+        if (Flag is not null)
+        {
+            solutions = solutions.Where(s => context.Set<Flag>().Any(f =>
+                f.SolutionId == s.Id && (Flag == FlagFilter.Any || (f.AnsweredAt == null) == (Flag == FlagFilter.Open))));
+        }
+
+        if (IsGold is { } gold) solutions = solutions.Where(s => context.Set<GoldItem>().Any(g => g.SolutionId == s.Id && g.RetiredAt == null) == gold);
 
         return string.IsNullOrWhiteSpace(Text) ? solutions : WithText(context, projectId, solutions, Text.Replace("\0", "", StringComparison.Ordinal).Trim());
     }

@@ -54,7 +54,7 @@ public sealed class SolutionSearch(IDbContextFactory<StepDpoContext> contexts, T
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var role = await Membership.RequireAsync(context, actor, projectId, ProjectRole.Reviewer, cancellationToken);
         if (!role.Succeeded) return role.Refusal;
-        if (filter.Fault() is { } wrong) return wrong;
+        if (filter.Fault(role.Value) is { } wrong) return wrong;
         var size = Math.Clamp(take, 1, 200);
         var found = filter.Of(context, projectId);
         var rows = await found.Where(s => before == null || s.Id < before).OrderByDescending(s => s.Id).Take(size + 1)
@@ -99,7 +99,7 @@ public sealed class SolutionSearch(IDbContextFactory<StepDpoContext> contexts, T
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var role = await Membership.RequireAsync(context, actor, projectId, ProjectRole.Reviewer, cancellationToken);
         if (!role.Succeeded) return role.Refusal;
-        if (filter.Fault() is { } wrong) return wrong;
+        if (filter.Fault(role.Value) is { } wrong) return wrong;
         var count = 0;
         var rows = filter.Of(context, projectId).OrderBy(s => s.Id).Select(s => new
         {

@@ -108,6 +108,23 @@ public sealed class AnnotationExportTests(Database database) : IClassFixture<Dat
     }
 
     [Fact]
+    public async Task Only_what_a_filter_finds_is_in_the_file_and_the_manifest_says_so()
+    {
+        var (project, lead) = await _files.ProjectAsync();
+        await _files.ImportAsync(project, lead, _files.Write(
+            """
+            {"problem": "One?", "answer": "1", "steps": ["twenty apples", "b"], "final_answer": "2", "answer_check": "Wrong", "outcome": "FirstError", "step": 2, "grade": "Incorrect", "judgements": []}
+            {"problem": "Two?", "answer": "1", "steps": ["twenty pears", "b"], "final_answer": "2", "answer_check": "Wrong", "outcome": "FirstError", "step": 1, "grade": "Incorrect", "judgements": []}
+            """));
+        var export = (await _files.Exports.CreateAsync(lead, project, new() { Filter = new("apples") }, cancellationToken: Token)).Value;
+        Assert.Equal(1, export.Facts.Rows);
+        Assert.Equal("apples", JsonSerializer.Deserialize<JsonElement>((await _files.Exports.ManifestAsync(lead, export.Id, Token)).Value).GetProperty("filter").GetProperty("text").GetString());
+        Assert.Equal("One?", JsonSerializer.Deserialize<JsonElement>(await _files.ExportAsync(project, lead, new() { Filter = new(Step: 2) })).GetProperty("problem").GetString());
+        Assert.Equal(RefusalKind.Conflict, (await _files.Exports.CreateAsync(lead, project, new() { Filter = new("bananas") }, cancellationToken: Token)).Refusal!.Kind);
+        Assert.Equal("Text", (await _files.Exports.CreateAsync(lead, project, new() { Filter = new(new string('a', 301)) }, cancellationToken: Token)).Refusal!.Field);
+    }
+
+    [Fact]
     public async Task Nothing_is_said_of_the_steps_after_the_first_error()
     {
         var (project, lead) = await _files.ProjectAsync();

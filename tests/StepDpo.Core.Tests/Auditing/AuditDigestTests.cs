@@ -4,7 +4,11 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Npgsql;
+using StepDpo.Core.AnnotationFiles;
+using StepDpo.Core.Annotations;
 using StepDpo.Core.Auditing;
+using StepDpo.Core.Exams;
+using StepDpo.Core.Projects;
 using StepDpo.Core.Tests.Data;
 
 namespace StepDpo.Core.Tests.Auditing;
@@ -41,6 +45,19 @@ public sealed class AuditDigestTests
     }
 
     [Fact]
+    public async Task The_newest_digest_says_how_far_the_audit_is_signed()
+    {
+        await using var world = await AuditWorld.CreateAsync();
+        await using var context = world.Database.CreateDbContext();
+        Assert.Null(await Seal.NewestAsync(context, Token));
+        await world.AddEventsAsync(9);
+        await world.Signing.SignAllAsync(Token);
+        await world.AddEventsAsync(1);
+        var seal = await Seal.NewestAsync(context, Token);
+        Assert.Equal((2, world.Clock.Now, 9), (seal!.Number, seal.MadeAt, seal.LastEvent));
+    }
+
+    [Fact]
     public async Task A_changed_a_removed_and_an_added_row_are_each_named()
     {
         await using var world = await AuditWorld.CreateAsync();
@@ -69,11 +86,29 @@ public sealed class AuditDigestTests
         await world.Database.AddAsync(assignment);
         var annotation = World.NewAnnotation(assignment, solution, revision);
         await world.Database.AddAsync(annotation, World.NewPrefix(solution, 1), ConstraintTests.NewPair(project.Id, revision.Id));
+        var person = assignment.AnnotatorId;
+        await world.Database.AddAsync(
+            new Flag { SolutionId = solution.Id, AskedById = person, Question = "Is rounding an error?", ClientKey = Guid.NewGuid(), AskedAt = World.Now },
+            new GoldItem { ProjectId = project.Id, SolutionId = solution.Id, StepCount = solution.StepCount, Step = 1, CreatedAt = World.Now },
+            new AnnotatorPause { ProjectId = project.Id, UserId = person, Right = 1, Total = 4, Requeued = 2, CreatedAt = World.Now },
+            new ExamAnswer { ProjectId = project.Id, UserId = person, Attempt = 1, Item = "x", Step = 1, IsRight = true, CreatedAt = World.Now },
+            new ExamResult { ProjectId = project.Id, UserId = person, Attempt = 1, Right = 1, Total = 2, Passed = false, RevisionId = revision.Id, CreatedAt = World.Now },
+            new ExamRetake { ProjectId = project.Id, UserId = person, Attempt = 2, CreatedAt = World.Now },
+            new GuidelinesReading { RevisionId = revision.Id, UserId = person, CreatedAt = World.Now },
+            new ImportedSolution { SolutionId = solution.Id, Row = 1 });
         await world.Signing.SignAllAsync(Token);
         Assert.Empty(await world.FindingsAsync());
 
         foreach (var (table, change) in new[]
         {
+            ("annotator_pause", "UPDATE annotator_pause SET \"right\" = 4"),
+            ("exam_answer", "UPDATE exam_answer SET step = 2"),
+            ("exam_result", "UPDATE exam_result SET passed = true"),
+            ("exam_retake", "UPDATE exam_retake SET attempt = 9"),
+            ("flag", "UPDATE flag SET question = 'Nothing.'"),
+            ("gold_item", "UPDATE gold_item SET step = 2"),
+            ("guidelines_reading", "UPDATE guidelines_reading SET created_at = now()"),
+            ("imported_solution", "UPDATE imported_solution SET model = 'mine'"),
             ("first_error_annotation", $"UPDATE first_error_annotation SET step = 2 WHERE id = {annotation.Id}"),
             ("prefix", "UPDATE prefix SET text = 'Step 2:'"),
             ("preference_pair", "UPDATE preference_pair SET chosen = 'mine'"),

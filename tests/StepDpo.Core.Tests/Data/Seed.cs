@@ -3,19 +3,28 @@ using Npgsql;
 
 namespace StepDpo.Core.Tests.Data;
 
-/// <summary>Work of many people, made by the statements of <c>bench/cockpit</c> in one transaction of the site's role.</summary>
+/// <summary>Much data, made by the statements below <c>bench</c>.</summary>
 public static class Seed
 {
-    /// <summary>Adds annotators to a project and lets all its annotators judge.</summary>
-    public static async Task WorkAsync(Database database, long project, int annotators, int solutions, int perSolution, int days, CancellationToken cancellationToken)
+    /// <summary>Adds annotators to a project and lets all its annotators judge, as the site's role.</summary>
+    public static Task WorkAsync(Database database, long project, int annotators, int solutions, int perSolution, int days, CancellationToken cancellationToken) =>
+        RunAsync(
+            database.ConnectionString, ["cockpit/people.sql", "cockpit/seed.sql"],
+            [("project", project), ("annotators", annotators), ("solutions", solutions), ("per", perSolution), ("days", days)], cancellationToken);
+
+    /// <summary>Puts words into what <see cref="WorkAsync"/> made, as the owner: the site's role changes no text.</summary>
+    public static Task TextsAsync(Database database, long project, CancellationToken cancellationToken) =>
+        RunAsync(database.OwnerConnectionString, ["search/texts.sql"], [("project", project)], cancellationToken);
+
+    private static async Task RunAsync(string connectionString, string[] files, (string Name, long Value)[] values, CancellationToken cancellationToken)
     {
-        await using var connection = new NpgsqlConnection(database.ConnectionString);
+        await using var connection = new NpgsqlConnection(connectionString);
         await connection.OpenAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        foreach (var file in new[] { "people.sql", "seed.sql" })
+        foreach (var file in files)
         {
             var sql = await File.ReadAllTextAsync(Path.Combine(Folder(), file), cancellationToken);
-            foreach (var (name, value) in new[] { ("project", project), ("annotators", annotators), ("solutions", solutions), ("per", perSolution), ("days", days) })
+            foreach (var (name, value) in values)
                 sql = sql.Replace($":{name}", value.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
             // Statement by statement: one that names a table must not be read before the one that makes it.
             foreach (var statement in sql.Split(";\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
@@ -32,11 +41,11 @@ public static class Seed
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            var path = Path.Combine(folder.FullName, "bench", "cockpit");
+            var path = Path.Combine(folder.FullName, "bench");
             if (Directory.Exists(path)) return path;
         }
 
-        throw new DirectoryNotFoundException($"No bench/cockpit above {AppContext.BaseDirectory}.");
+        throw new DirectoryNotFoundException($"No bench above {AppContext.BaseDirectory}.");
     }
 
     /// <summary>Lets the server look at what is there, as it does by itself after a while.</summary>

@@ -1,4 +1,5 @@
 using StepDpo.Core.Accounts;
+using StepDpo.Core.Auditing;
 using StepDpo.Core.Data;
 using StepDpo.Core.Projects;
 using StepDpo.Core.Tests.Data;
@@ -58,9 +59,45 @@ public sealed class ProjectTests(Database database) : IClassFixture<Database>
         await _members.SetRoleAsync(lead, project.Id, person.Id, ProjectRole.Reviewer);
         Assert.Equal(ProjectRole.Reviewer, (await _members.ListAsync(lead, project.Id)).Value.Single(member => member.UserId == person.Id).Role);
         Assert.True((await _members.RemoveAsync(lead, project.Id, person.Id)).Succeeded);
-        var history = (await new History(database).OfProjectAsync(lead, project.Id)).Value;
+        var history = (await new History(database).OfProjectAsync(lead, project.Id, new())).Value.Rows;
         Assert.Equal(["member.removed", "member.role-set", "member.role-set"], history.Select(row => row.Action));
         Assert.Equal(("\"Annotator\"", "\"Reviewer\""), (history[1].Old, history[1].New));
+    }
+
+    [Fact]
+    public async Task The_history_is_filtered_and_read_page_by_page()
+    {
+        var (project, _) = await _world.ProjectAsync();
+        var lead = Actor.Person((await _world.UserAsync(projectId: project.Id, role: ProjectRole.Lead)).Id);
+        var events = Enumerable.Range(0, 5).Select(i => new AuditEvent
+        {
+            At = World.Now.AddDays(i),
+            ActorId = i == 3 ? lead.UserId : null,
+            ProjectId = project.Id,
+            Action = i < 2 ? "gold.marked" : "flag.asked",
+            Subject = "Test",
+            SubjectId = $"{i}",
+        }).ToArray();
+        foreach (var said in events) await database.AddAsync(said);
+        var day = DateOnly.FromDateTime(World.Now.UtcDateTime);
+        foreach (var (filter, wanted) in new (HistoryFilter, string[])[]
+        {
+            (new(), ["4", "3", "2", "1", "0"]),
+            (new(ActorId: lead.UserId), ["3"]),
+            (new(Action: "gold"), ["1", "0"]),
+            (new(Action: "gold.marked "), ["1", "0"]),
+            (new(Action: "%"), []),
+            (new(From: day.AddDays(1), To: day.AddDays(2)), ["2", "1"]),
+        })
+        {
+            Assert.Equal(wanted, (await new History(database).OfProjectAsync(lead, project.Id, filter)).Value.Rows.Select(row => row.SubjectId));
+        }
+
+        var first = (await new History(database).OfProjectAsync(lead, project.Id, new(), take: 3)).Value;
+        Assert.Equal(events[2].Id, first.Before);
+        var last = (await new History(database).OfProjectAsync(lead, project.Id, new(), first.Before, take: 3)).Value;
+        Assert.Equal(["1", "0"], last.Rows.Select(row => row.SubjectId));
+        Assert.Null(last.Before);
     }
 
     private async Task<Actor> AdminAsync() => Actor.Person((await _world.UserAsync(isAdmin: true)).Id);

@@ -53,6 +53,7 @@ public sealed class EveryPageTests(SeededSite seeded) : IClassFixture<SeededSite
         ["/projects/{ProjectId:long}/people/{PersonId:guid}"] = new(Visitor.Admin, seeded => $"{InProject("/people")(seeded)}/{seeded.Annotator}", "What became of it"),
         ["/projects/{ProjectId:long}/people"] = new(Visitor.Admin, InProject("/people"), "in this project"),
         ["/projects/{ProjectId:long}/guidelines"] = new(Visitor.Annotator, InProject("/guidelines"), "Rounding counts"),
+        ["/projects/{ProjectId:long}/audit"] = new(Visitor.Admin, InProject("/audit"), "judgements exported"),
         ["/projects/{ProjectId:long}/settings"] = new(Visitor.Admin, InProject("/settings"), "Judgements per solution"),
     };
 

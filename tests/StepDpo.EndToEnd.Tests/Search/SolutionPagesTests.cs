@@ -100,6 +100,33 @@ public sealed class SolutionPagesTests(ScriptSite browser)
         Assert.Contains("\"state\":\"Waiting\"", Assert.Single(await File.ReadAllLinesAsync(await download.PathAsync(), Token)), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_lead_exports_the_judgements_of_what_was_found_and_the_audit_says_so()
+    {
+        await using var site = await RealSite.StartedAsync();
+        await new SeededPairs(site, await site.MemberAsync("mina", ProjectRole.Lead)).WholeAsync();
+        await new Texts(site).SolutionAsync("Bob has $2$ apples. How many?", "2", "3", "He has $3$.");
+        var page = await browser.BlankAsync();
+        var watch = new PageWatch(page, site.Address);
+        await site.OpenAsync(page, "mina", "solutions?outcome=FirstError");
+        await Expect(page.GetByText("1 solution found", new() { Exact = true })).ToBeVisibleAsync();
+        await page.Locator(".owner[data-live]").WaitForAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Export judgements" }).PressAsync("Enter");
+        await Expect(page.GetByText("Only judged solutions among")).ToBeVisibleAsync();
+        await page.Locator(".owner[data-live]").WaitForAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Export", Exact = true }).PressAsync("Enter");
+        await Expect(page.GetByRole(AriaRole.Row).Nth(1)).ToContainTextAsync("what a search found");
+
+        await page.GotoAsync($"{site.Address}/projects/{site.Project.Id}/audit");
+        await page.Locator(".owner[data-live]").WaitForAsync();
+        await Expect(page.GetByRole(AriaRole.Row).Nth(1)).ToContainTextAsync("judgements exported");
+        await page.GetByLabel("What").FocusAsync();
+        await page.Keyboard.TypeAsync("gold");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Nothing of this kind was done" })).ToBeVisibleAsync();
+        watch.AssertClean();
+    }
+
     private static async Task SearchAsync(IPage page, string words)
     {
         await page.Locator(".owner[data-live]").WaitForAsync();

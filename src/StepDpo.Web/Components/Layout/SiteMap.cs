@@ -72,6 +72,7 @@ public static class SiteMap
                     new RailItem("Exam and gold", "i-cockpit", project.Path("quality")),
                     new RailItem("Guidelines", "i-guidelines", project.Path("guidelines")),
                     new RailItem("Settings", "i-settings", project.Path("settings")),
+                    new RailItem("Audit", "saved", project.Path("audit")),
                 ]
                 : [new RailItem("Guidelines", "i-guidelines", project.Path("guidelines"))]));
         }
