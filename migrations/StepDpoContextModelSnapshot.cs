@@ -793,6 +793,10 @@ namespace StepDpo.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("active_milliseconds");
 
+                    b.Property<bool>("AfterSuggestion")
+                        .HasColumnType("boolean")
+                        .HasColumnName("after_suggestion");
+
                     b.Property<Guid>("AnnotatorId")
                         .HasColumnType("uuid")
                         .HasColumnName("annotator_id");
@@ -1193,6 +1197,55 @@ namespace StepDpo.Migrations
                     b
                         .HasAnnotation("StepDpo:Evidence", "yes")
                         .HasAnnotation("StepDpo:Updates", "RetiredAt");
+                });
+
+            modelBuilder.Entity("StepDpo.Core.Annotations.ShownSuggestion", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("AnnotationId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("annotation_id");
+
+                    b.Property<long>("AssignmentId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("assignment_id");
+
+                    b.Property<DateTimeOffset?>("KeptAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("kept_at");
+
+                    b.Property<DateTimeOffset>("ShownAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("shown_at");
+
+                    b.Property<long>("SuggestionId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("suggestion_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_shown_suggestion");
+
+                    b.HasIndex("AssignmentId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_shown_suggestion_assignment_id");
+
+                    b.HasIndex("SuggestionId")
+                        .HasDatabaseName("ix_shown_suggestion_suggestion_id");
+
+                    b.HasIndex("AnnotationId", "AssignmentId")
+                        .HasDatabaseName("ix_shown_suggestion_annotation_id_assignment_id");
+
+                    b.ToTable("shown_suggestion", (string)null);
+
+                    b
+                        .HasAnnotation("StepDpo:Evidence", "yes")
+                        .HasAnnotation("StepDpo:Updates", "KeptAt");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Auditing.AuditDigest", b =>
@@ -3597,6 +3650,76 @@ namespace StepDpo.Migrations
                         .HasAnnotation("StepDpo:Updates", "Filter,IsShared");
                 });
 
+            modelBuilder.Entity("StepDpo.Core.Suggestions.Suggestion", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<double?>("Confidence")
+                        .HasColumnType("double precision")
+                        .HasColumnName("confidence");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Rationale")
+                        .IsRequired()
+                        .HasMaxLength(10000)
+                        .HasColumnType("character varying(10000)")
+                        .HasColumnName("rationale");
+
+                    b.Property<long>("RunId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("run_id");
+
+                    b.Property<long>("SolutionId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("solution_id");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("source");
+
+                    b.Property<int?>("Step")
+                        .HasColumnType("integer")
+                        .HasColumnName("step");
+
+                    b.Property<int>("StepCount")
+                        .HasColumnType("integer")
+                        .HasColumnName("step_count");
+
+                    b.HasKey("Id")
+                        .HasName("pk_suggestion");
+
+                    b.HasIndex("RunId")
+                        .HasDatabaseName("ix_suggestion_run_id");
+
+                    b.HasIndex("SolutionId", "Source")
+                        .IsUnique()
+                        .HasDatabaseName("ix_suggestion_solution_id_source");
+
+                    b.HasIndex("SolutionId", "StepCount")
+                        .HasDatabaseName("ix_suggestion_solution_id_step_count");
+
+                    b.ToTable("suggestion", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_suggestion_confidence", "confidence BETWEEN 0 AND 1");
+
+                            t.HasCheckConstraint("ck_suggestion_step", "step BETWEEN 1 AND step_count");
+                        });
+
+                    b
+                        .HasAnnotation("StepDpo:Evidence", "yes")
+                        .HasAnnotation("StepDpo:Updates", "");
+                });
+
             modelBuilder.Entity("StepDpo.Core.Training.TrainingInput", b =>
                 {
                     b.Property<long>("RunId")
@@ -3947,6 +4070,26 @@ namespace StepDpo.Migrations
                         .HasConstraintName("fk_gold_item_solution_solution_id_step_count");
 
                     b.Navigation("Solution");
+                });
+
+            modelBuilder.Entity("StepDpo.Core.Annotations.ShownSuggestion", b =>
+                {
+                    b.HasOne("StepDpo.Core.Suggestions.Suggestion", "Suggestion")
+                        .WithMany()
+                        .HasForeignKey("SuggestionId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_shown_suggestion_suggestion_suggestion_id");
+
+                    b.HasOne("StepDpo.Core.Annotations.FirstErrorAnnotation", null)
+                        .WithMany()
+                        .HasForeignKey("AnnotationId", "AssignmentId")
+                        .HasPrincipalKey("Id", "AssignmentId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_shown_suggestion_first_error_annotation_annotation_id_assig");
+
+                    b.Navigation("Suggestion");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Auditing.AuditEvent", b =>
@@ -4563,6 +4706,24 @@ namespace StepDpo.Migrations
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_saved_filter_project_project_id");
+                });
+
+            modelBuilder.Entity("StepDpo.Core.Suggestions.Suggestion", b =>
+                {
+                    b.HasOne("StepDpo.Core.Runs.Run", null)
+                        .WithMany()
+                        .HasForeignKey("RunId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_suggestion_run_run_id");
+
+                    b.HasOne("StepDpo.Core.Sampling.Solution", null)
+                        .WithMany()
+                        .HasForeignKey("SolutionId", "StepCount")
+                        .HasPrincipalKey("Id", "StepCount")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_suggestion_solution_solution_id_step_count");
                 });
 
             modelBuilder.Entity("StepDpo.Core.Training.TrainingInput", b =>

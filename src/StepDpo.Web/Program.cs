@@ -13,6 +13,7 @@ using StepDpo.Web.Rectifications;
 using StepDpo.Web.Runs;
 using StepDpo.Web.Search;
 using StepDpo.Web.Security;
+using StepDpo.Web.Suggestions;
 using StepDpo.Web.Theme;
 using StepDpo.Web.Training;
 
@@ -60,6 +61,7 @@ app.MapExports();
 app.MapHours();
 app.MapAnnotationExports();
 app.MapSolutions();
+app.MapSuggestionGaps();
 app.MapPages();
 
 await app.PrepareDatabaseAsync();

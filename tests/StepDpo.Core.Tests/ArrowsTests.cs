@@ -10,8 +10,8 @@ public sealed class ArrowsTests
     // A folder may use itself and those before it.
     private static readonly string[] Folders =
     [
-        "Data", "Statistics", "Auditing", "Accounts", "Projects", "Exams", "Grading", "Problems", "Workers", "Models", "Runs", "Sampling", "Annotations",
-        "Agreement", "Search", "AnnotationFiles", "Rectifications", "Pairs", "Training", "Evaluations", "Suggestions", "Progress",
+        "Data", "Statistics", "Auditing", "Accounts", "Projects", "Exams", "Grading", "Problems", "Workers", "Models", "Runs", "Sampling", "Suggestions", "Annotations",
+        "Agreement", "Search", "AnnotationFiles", "Rectifications", "Pairs", "Training", "Evaluations", "Progress",
     ];
 
     private static readonly Architecture Core = new ArchLoader().LoadAssemblies(typeof(StepDpoContext).Assembly).Build();

@@ -30,6 +30,7 @@ export class AnnotateDeck extends Deck {
   keys(name) {
     if (name.startsWith("read ")) return () => this.#read(name.slice(5));
     if (name === "answers") return () => this.#showAnswers();
+    if (name === "v" || name === "m") return this.#suggested() && (() => (name === "v" ? this.#lookAgain(this.#suggested()) : this.#keep(this.#suggested())));
     if (!this.active) return null;
     if (/^[0-9]$/.test(name)) return () => this.#digit(name);
     this.#digits = "";
@@ -111,6 +112,7 @@ export class AnnotateDeck extends Deck {
   }
 
   #putAside() {
+    if (this.#suggestedHere()) return this.#keep(this.#suggestedHere());
     this.skip({ url: this.getAttribute("api") + "/skip", body: { assignment: Number(this.active.dataset.card) }, words: "Put aside" });
   }
 
@@ -179,8 +181,9 @@ export class AnnotateDeck extends Deck {
   judged(choice, key) {
     const list = this.querySelector("[data-last]");
     const one = row(sign(this.#sign(choice)), choice.outcome === "FirstError" ? `Step ${choice.step}` : this.#words(choice), "now");
-    one.dataset.key = key;
+    Object.assign(one.dataset, { key, cardOf: this.active.dataset.card, said: this.#words(choice) + choice.note });
     list.prepend(one); // the style sheet shows the newest three
+    this.#offer();
   }
 
   // What the machine knew is said once the person has judged: earlier it would lead them.
@@ -189,6 +192,36 @@ export class AnnotateDeck extends Deck {
     if (left && answer?.waiting !== undefined) left.textContent = answer.waiting.toLocaleString("en");
     const judged = this.querySelector(`[data-last] > [data-key="${entry.body.clientKey}"]`);
     if (judged && answer?.findings?.length) judged.append(...answer.findings.map(words => element("span", { class: "finding" }, words)));
+    if (!judged || !answer?.suggestion) return;
+    judged.append(...this.parsed(answer.suggestion).body.children);
+    const open = judged.querySelector("[data-suggestion=Open]");
+    if (open) this.#offer(open.cloneNode(true));
+  }
+
+  // The newest judgement from which a suggestion differs that has no answer; that of the card on the screen, where it was brought back.
+  #suggested() { return this.#suggestedHere() ?? this.querySelector("[data-last] [data-suggestion=Open]"); }
+  #suggestedHere() { return this.active && this.querySelector(`[data-last] > [data-card-of="${CSS.escape(this.active.dataset.card)}"] [data-suggestion=Open]`); }
+  #offer(...nodes) { this.querySelector("[data-offer]")?.replaceChildren(...nodes); }
+
+  #lookAgain(note) {
+    const line = note.closest("li");
+    this.#offer();
+    const panel = note.querySelector("[data-suggestion-panel]");
+    this.revisit(line.dataset.key ?? line.dataset.judged)?.querySelector("aside").append(...panel.childNodes);
+  }
+
+  #keep(note) {
+    const line = note.closest("li"), here = note === this.#suggestedHere();
+    this.outbox.put({ url: this.getAttribute("api") + "/keep", body: { judged: line.dataset.key ?? line.dataset.judged }, words: "Own judgement kept" });
+    note.dataset.suggestion = "Kept";
+    this.#offer();
+    if (here) this.skip();
+  }
+
+  submit() {
+    const note = this.#suggestedHere();
+    if (note && note.closest("li").dataset.said === this.#words(this.choice) + this.choice.note) this.#keep(note); // brought back, and unchanged
+    else super.submit();
   }
 
   unjudged(key) { this.querySelector(`[data-last] > :is([data-key="${key}"], [data-judged="${key}"])`)?.remove(); }

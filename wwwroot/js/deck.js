@@ -24,6 +24,7 @@ export class Deck extends HTMLElement {
   choice = null;
   #choices = new Map(); // card id → choice, of the cards that were shown
   #history = []; // { card, keys, entries, choice }, newest last: what undo takes back
+  #revisited = null; // of the history: its card was brought back without taking it back
   #awaited = null; // the card that was taken back and comes from the server
   #ownKeys;
   #time = new ActiveTime(milliseconds => this.#tick(milliseconds));
@@ -74,6 +75,7 @@ export class Deck extends HTMLElement {
   submit() {
     const card = this.active;
     if (!card || !this.ready(card, this.choice)) return;
+    if (this.#revisited?.card === card.dataset.card) this.#forget(this.#revisited); // this one replaces it
     const milliseconds = this.choice.milliseconds = Math.round(this.#time.stop());
     const about = card.dataset.card;
     const entries = this.requests(card, this.choice).map(entry => ({ ...entry, about }));
@@ -92,20 +94,34 @@ export class Deck extends HTMLElement {
   }
 
   /** Takes back the newest submission: the card comes back as it was. */
-  undo() {
-    const last = this.#history.at(-1);
+  undo(last = this.#history.at(-1)) {
     if (!last) return this.say("Nothing of yours is left to undo here.");
     const undos = last.keys.map((key, i) => ({ ...this.takeBack(last.entries?.[i], key), about: last.card, undoes: key, words: "Undo" })).reverse();
     if (undos.some(undo => !undo.url)) return this.say("This was more than a decision on candidates: it cannot be taken back from here.");
-    this.#history.pop();
     undos.forEach(undo => this.outbox.put(undo));
-    this.unjudged(last.keys[0]);
-    this.#count(-1);
+    this.#forget(last);
     if (last.choice) this.#choices.set(last.card, last.choice);
     const card = this.#card(last.card);
     if (card) return this.#bringBack(card);
     this.#awaited = last.card;
     this.say("Taken back. It comes again.");
+  }
+
+  /** Brings a submission's card back as it was and leaves it standing: the next one of this card replaces it. One whose card is gone is taken back, and comes again. */
+  revisit(key) {
+    const past = this.#history.find(other => other.keys[0] === key);
+    const card = past?.choice && this.#card(past.card);
+    if (!card) return past && this.undo(past);
+    this.#revisited = past;
+    this.#choices.set(past.card, { ...past.choice });
+    this.#bringBack(card);
+    return card;
+  }
+
+  #forget(past) {
+    this.#history = this.#history.filter(other => other !== past);
+    this.unjudged(past.keys[0]);
+    this.#count(-1);
   }
 
   #bringBack(card) {
@@ -245,8 +261,7 @@ export class Deck extends HTMLElement {
         body: JSON.stringify({ count: Math.min(mostCards, 1 + ahead + unsent), have }),
       });
       if (!answer.ok) throw new Error(`cards: ${answer.status}`);
-      // Our own server's markup: what a model wrote stands in attributes, and DOMParser runs no script.
-      this.#deliver(new DOMParser().parseFromString(await answer.text(), "text/html"), unsent > 0);
+      this.#deliver(this.parsed(await answer.text()), unsent > 0);
     } catch {
       setTimeout(() => this.#fetchCards(), again);
     } finally {
@@ -254,9 +269,15 @@ export class Deck extends HTMLElement {
     }
   }
 
+  /** Our own server's markup: what a model wrote stands in attributes, and DOMParser runs no script. */
+  parsed(markup) {
+    const page = new DOMParser().parseFromString(markup, "text/html");
+    this.#ownKeys.label(page);
+    return page;
+  }
+
   #deliver(page, early) {
     const before = this.#waiting().length;
-    this.#ownKeys.label(page);
     for (const card of page.querySelectorAll("[data-card]")) {
       if (this.#card(card.dataset.card)) continue;
       card.hidden = true;

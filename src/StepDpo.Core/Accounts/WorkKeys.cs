@@ -19,7 +19,7 @@ public static class WorkKeys
         [
             new("e", "Equivalent answer"), new("w", "Wrong reference"), new("b", "Bad problem"), new("s", "Bad step split"), new("c", "Cannot judge"),
             new("j", "Next step"), new("k", "Step before"), new("x", "Mark the step in focus"), new("n", "Neutral"), new("t", "Note"),
-            new("f", "Ask the lead"), new("u", "Undo"), new("p", "Put aside, for others"),
+            new("f", "Ask the lead"), new("u", "Undo"), new("p", "Put aside, for others"), new("v", "Look again, with the suggestion"), new("m", "Keep mine, not the suggestion"),
             new("h", "Next number, everywhere"), new("H", "Next word, everywhere"), new("r", "Text as it was written"), new("l", "Copy the step as LaTeX"), new("=", "Calculate"),
             new("i", "Guidelines"), new("?", "Keys"), new("g", "Go to: a annotate, r review, d disputes, h home"),
         ],

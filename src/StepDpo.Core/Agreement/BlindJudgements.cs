@@ -2,7 +2,8 @@ namespace StepDpo.Core.Agreement;
 
 /// <summary>
 /// Which judgements figures of agreement rest on: of each assignment the first that was submitted and not taken back, for a later one
-/// may have been changed in the light of others. Surplus ones are left out, and so is "cannot judge", which is no value.
+/// may have been changed in the light of others. Once a suggestion was seen nothing is blind any more: what was said before it counts,
+/// also where it was taken back afterwards. Surplus ones are left out, and so is "cannot judge", which is no value.
 /// </summary>
 internal static class BlindJudgements
 {
@@ -16,6 +17,7 @@ internal static class BlindJudgements
         LEFT JOIN first_error_annotation before ON before.id = f.supersedes_id
         WHERE NOT f.surplus AND f.outcome IN ('FirstError', 'NoError')
           AND (before.id IS NULL OR before.surplus OR before.outcome = 'Undone')
-          AND NOT EXISTS (SELECT 1 FROM first_error_annotation u WHERE u.outcome = 'Undone' AND u.assignment_id = f.assignment_id AND u.id > f.id)
+          AND NOT f.after_suggestion
+          AND NOT EXISTS (SELECT 1 FROM first_error_annotation u WHERE u.outcome = 'Undone' AND NOT u.after_suggestion AND u.assignment_id = f.assignment_id AND u.id > f.id)
         """;
 }

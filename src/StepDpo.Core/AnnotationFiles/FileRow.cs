@@ -45,6 +45,22 @@ internal sealed partial record FileRow(int Number, IReadOnlyDictionary<string, J
         : value.ValueKind == JsonValueKind.String && int.TryParse(value.GetString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number) ? number
         : throw Wanted(name, "a whole number");
 
+    /// <summary>A large whole number; null where there is none.</summary>
+    public long? OptionalLong(string name) => Value(name) is not { } value ? null
+        : value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) ? number
+        : value.ValueKind == JsonValueKind.String && long.TryParse(value.GetString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number) ? number
+        : throw Wanted(name, "a whole number");
+
+    /// <summary>A share, 0 to 1; null where there is none.</summary>
+    public double? OptionalShare(string name)
+    {
+        if (Value(name) is not { } value) return null;
+        var share = value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) ? number
+            : value.ValueKind == JsonValueKind.String && double.TryParse(value.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out number) ? number
+            : throw Wanted(name, "a number from 0 to 1");
+        return share is >= 0 and <= 1 ? share : throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"{name}: found {share}, wanted 0 to 1"));
+    }
+
     /// <summary>true or false.</summary>
     public bool Flag(string name) => Value(name) is { ValueKind: JsonValueKind.True or JsonValueKind.False } value ? value.GetBoolean() : throw Wanted(name, "true or false");
 

@@ -3,6 +3,7 @@ using StepDpo.Core.Accounts;
 using StepDpo.Core.Data;
 using StepDpo.Core.Projects;
 using StepDpo.Core.Sampling;
+using StepDpo.Core.Suggestions;
 
 namespace StepDpo.Core.Annotations;
 
@@ -30,6 +31,14 @@ internal static class AnnotationQueries
     /// <summary>What reviewers decided on a solution, without what was taken back.</summary>
     public static IQueryable<Adjudication> Adjudications(this StepDpoContext context, long solutionId) => context.Set<Adjudication>()
         .Where(a => a.SolutionId == solutionId && a.Decision != AdjudicationDecision.Undone && !context.Set<Adjudication>().Any(later => later.SupersedesId == a.Id));
+
+    /// <summary>
+    /// Gold items that are dealt out and have no suggestion. While there is one, nobody sees any suggestion: a judgement that is
+    /// answered without one would be known as gold.
+    /// </summary>
+    public static Task<int> GoldWithoutSuggestionAsync(this StepDpoContext context, long projectId, ProjectSettings settings, CancellationToken cancellationToken) =>
+        settings.GoldPercent == 0 ? Task.FromResult(0) : context.Set<GoldItem>()
+            .CountAsync(g => g.ProjectId == projectId && g.RetiredAt == null && !context.Set<Suggestion>().Any(s => s.SolutionId == g.SolutionId), cancellationToken);
 
     /// <summary>The verdict that holds, or null.</summary>
     public static Task<FirstErrorVerdict?> HoldingVerdictAsync(this StepDpoContext context, long solutionId, CancellationToken cancellationToken) =>

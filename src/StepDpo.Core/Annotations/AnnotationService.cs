@@ -77,7 +77,7 @@ public sealed class AnnotationService(IDbContextFactory<StepDpoContext> contexts
     }
 
     /// <summary>What a call works on: all rows that may change are locked.</summary>
-    private sealed record Work(Assignment Assignment, Solution Solution, ProjectRevision Revision, FirstErrorAnnotation? Last, bool IsPaused = false)
+    private sealed record Work(Assignment Assignment, Solution Solution, ProjectRevision Revision, FirstErrorAnnotation? Last, bool IsPaused, bool SuggestionSeen)
     {
         public bool IsGold => Assignment.Slot == Assignment.Gold;
     }
@@ -97,7 +97,8 @@ public sealed class AnnotationService(IDbContextFactory<StepDpoContext> contexts
         var revision = await context.CurrentRevisionAsync(solution.ProjectId, cancellationToken);
         var last = await context.Set<FirstErrorAnnotation>().Where(a => a.AssignmentId == assignmentId).OrderByDescending(a => a.Id).FirstOrDefaultAsync(cancellationToken);
         var isPaused = await context.HoldingPauseAsync(solution.ProjectId, assignment.Value.AnnotatorId, cancellationToken) is not null;
-        var work = new Work(assignment.Value, solution, revision, last, isPaused);
+        var suggestionSeen = await context.Set<ShownSuggestion>().AnyAsync(s => s.AssignmentId == assignmentId, cancellationToken);
+        var work = new Work(assignment.Value, solution, revision, last, isPaused, suggestionSeen);
         var row = await act(context, work);
         if (!row.Succeeded) return row.Refusal;
 
@@ -117,7 +118,7 @@ public sealed class AnnotationService(IDbContextFactory<StepDpoContext> contexts
             {
                 await GoldAccuracy.FollowAsync(
                     context, revision, work.Assignment.AnnotatorId, clock.GetUtcNow(),
-                    (a, s, judgement) => ReopenAsync(context, new(a, s, revision, judgement), by: null, "Its annotator was paused.", cancellationToken), cancellationToken);
+                    (a, s, judgement) => ReopenAsync(context, new(a, s, revision, judgement, false, false), by: null, "Its annotator was paused.", cancellationToken), cancellationToken);
             }
         }
         else if (!row.Value.Surplus) await new Verdicts(context, clock.GetUtcNow()).JudgeAsync(solution, revision, cancellationToken);
@@ -148,6 +149,7 @@ public sealed class AnnotationService(IDbContextFactory<StepDpoContext> contexts
         ClientKey = clientKey,
         SupersedesId = work.Last?.Id,
         Surplus = surplus,
+        AfterSuggestion = work.SuggestionSeen,
         CreatedAt = clock.GetUtcNow(),
     };
 

@@ -11,6 +11,7 @@ public static class AnnotationServices
         .AddSingleton<AssignmentService>()
         .AddSingleton<AnnotationService>()
         .AddSingleton<GoldService>()
+        .AddSingleton<ShownSuggestions>()
         .AddSingleton<FlagService>()
         .AddSingleton<AdjudicationQueue>()
         .AddSingleton<AdjudicationService>()

@@ -111,6 +111,9 @@ public sealed class FirstErrorAnnotation
     /// <summary>Kept and not counted: it came after its place had gone to somebody else, or its annotator was paused, or it is of a gold item.</summary>
     public bool Surplus { get; init; }
 
+    /// <summary>Whether the person had seen the solution's suggestion by then: it counts for the verdict, and is not blind.</summary>
+    public bool AfterSuggestion { get; init; }
+
     /// <summary>When it was stored.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 }

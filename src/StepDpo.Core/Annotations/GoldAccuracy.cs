@@ -63,14 +63,14 @@ internal static class GoldAccuracy
     public static Task<AnnotatorPause?> HoldingPauseAsync(this StepDpoContext context, long projectId, Guid annotator, CancellationToken cancellationToken) =>
         context.Set<AnnotatorPause>().SingleOrDefaultAsync(p => p.ProjectId == projectId && p.UserId == annotator && p.LiftedAt == null, cancellationToken);
 
-    /// <summary>The gold judgements that count.</summary>
+    /// <summary>The gold judgements that count: as they were blind, whatever a suggestion changed afterwards.</summary>
     private static IQueryable<GoldJudgement> Judgements(StepDpoContext context, long projectId) =>
         from a in context.Set<FirstErrorAnnotation>()
         join g in context.Set<GoldItem>() on a.SolutionId equals g.SolutionId
         where g.ProjectId == projectId && g.RetiredAt == null
             && (a.Outcome == FirstErrorOutcome.FirstError || a.Outcome == FirstErrorOutcome.NoError)
             && context.Set<Assignment>().Any(x => x.Id == a.AssignmentId && x.Slot == Assignment.Gold)
-            && !context.Set<FirstErrorAnnotation>().Any(later => later.SupersedesId == a.Id)
+            && !a.AfterSuggestion && !context.Set<FirstErrorAnnotation>().Any(later => later.SupersedesId == a.Id && !later.AfterSuggestion)
         select new GoldJudgement { AnnotationId = a.Id, AnnotatorId = a.AnnotatorId, IsRight = a.Step == g.Step, At = a.CreatedAt };
 
     /// <summary>

@@ -61,7 +61,7 @@ public sealed class GoldService(IDbContextFactory<StepDpoContext> contexts, Time
                 Judged = annotations.Where(a => a.SolutionId == g.SolutionId
                         && (a.Outcome == FirstErrorOutcome.FirstError || a.Outcome == FirstErrorOutcome.NoError)
                         && context.Set<Assignment>().Any(x => x.Id == a.AssignmentId && x.Slot == Assignment.Gold)
-                        && !annotations.Any(later => later.SupersedesId == a.Id))
+                        && !a.AfterSuggestion && !annotations.Any(later => later.SupersedesId == a.Id && !later.AfterSuggestion))
                     .Select(a => a.Step == g.Step).ToList(),
             })
             .ToListAsync(cancellationToken);

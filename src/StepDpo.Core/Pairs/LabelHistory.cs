@@ -66,7 +66,7 @@ public sealed class LabelHistory(IDbContextFactory<StepDpoContext> contexts)
             var old = records.Annotations.FirstOrDefault(b => b.Id == a.SupersedesId);
             yield return new(
                 a.CreatedAt, a.AnnotatorId, a.Outcome == FirstErrorOutcome.FirstError ? "error" : a.Outcome == FirstErrorOutcome.Undone ? "undo" : "open",
-                a.Outcome == FirstErrorOutcome.Undone ? "judgement taken back" : $"{Words(a.Outcome, a.Step, a.Grade, a.Reason)}{(a.Surplus ? " (too late: kept, not counted)" : "")}",
+                a.Outcome == FirstErrorOutcome.Undone ? "judgement taken back" : $"{Words(a.Outcome, a.Step, a.Grade, a.Reason)}{(a.Surplus ? " (too late: kept, not counted)" : "")}{(a.AfterSuggestion ? " (after a suggestion was seen)" : "")}",
                 old is null ? null : Words(old.Outcome, old.Step, old.Grade, old.Reason), a.Note, numbers.GetValueOrDefault(a.RevisionId));
         }
 

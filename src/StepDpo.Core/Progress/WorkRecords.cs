@@ -95,7 +95,7 @@ public sealed class WorkRecords(IDbContextFactory<StepDpoContext> contexts, Time
                where g.ProjectId == projectId && a.AnnotatorId == user && (tellsAll || g.RetiredAt != null) && a.Step != g.Step
                    && (a.Outcome == FirstErrorOutcome.FirstError || a.Outcome == FirstErrorOutcome.NoError)
                    && context.Set<Assignment>().Any(x => x.Id == a.AssignmentId && x.Slot == Assignment.Gold)
-                   && !context.Set<FirstErrorAnnotation>().Any(later => later.SupersedesId == a.Id)
+                   && !a.AfterSuggestion && !context.Set<FirstErrorAnnotation>().Any(later => later.SupersedesId == a.Id && !later.AfterSuggestion)
                orderby a.Id descending
                select new MissedGold(a.Id, g.Solution!.Problem!.Statement, a.Step, g.Step, g.Why)).Take(ShownMisses).ToListAsync(cancellationToken);
 

@@ -35,6 +35,16 @@ public enum UndecidedRule
     Discard,
 }
 
+/// <summary>What becomes of the suggestions that a judge model or rollouts made.</summary>
+public enum SuggestionUse
+{
+    /// <summary>Nobody sees them at work.</summary>
+    Off,
+
+    /// <summary>A person sees a solution's suggestion once their own judgement of it is stored, and may keep or revise that.</summary>
+    AfterJudgement,
+}
+
 /// <summary>How a project works. Immutable within a <see cref="ProjectRevision"/>; defaults are the paper's.</summary>
 public sealed record ProjectSettings
 {
@@ -70,6 +80,9 @@ public sealed record ProjectSettings
 
     /// <summary>Whether annotators see before they judge which calculations of a step do not come out. Off: a hint leads.</summary>
     public bool ShowsArithmetic { get; init; }
+
+    /// <summary>Whether annotators see suggestions, and when: never before their own judgement, for a suggestion leads.</summary>
+    public SuggestionUse Suggestions { get; init; }
 
     /// <summary>What annotators and reviewers read, in Markdown.</summary>
     public string Guidelines { get; init; } = "";

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
 using Microsoft.EntityFrameworkCore;
 using StepDpo.Core.Accounts;
 using StepDpo.Core.Annotations;
@@ -7,6 +9,7 @@ using StepDpo.Core.Grading;
 using StepDpo.Core.Projects;
 using StepDpo.Core.Runs;
 using StepDpo.Core.Sampling;
+using StepDpo.Web.Components;
 
 namespace StepDpo.Web.Annotations;
 
@@ -26,7 +29,8 @@ public sealed record DealtCards(
 /// <param name="Surplus">Kept, not counted: its place had gone to somebody else.</param>
 /// <param name="Waiting">What the person is told still waits for a judgement.</param>
 /// <param name="Findings">Calculations that do not come out in steps that the person let pass: "Step 3: 7 × 8 = 54 (machine: 56)".</param>
-public sealed record JudgedAnswer(long AnnotationId, bool Surplus, int Waiting, IReadOnlyList<string> Findings);
+/// <param name="Suggestion">What was suggested for the solution, drawn; null where nothing is shown.</param>
+public sealed record JudgedAnswer(long AnnotationId, bool Surplus, int Waiting, IReadOnlyList<string> Findings, string? Suggestion);
 
 /// <summary>What stands beside the cards.</summary>
 /// <param name="Guidelines">Markdown.</param>
@@ -36,7 +40,8 @@ public sealed record JudgedAnswer(long AnnotationId, bool Surplus, int Waiting, 
 public sealed record DeskSide(string Guidelines, int Version, int Today, IReadOnlyList<JudgedLine> Last);
 
 /// <summary>Composes Core's answers into what the annotate page draws.</summary>
-public sealed class AnnotateDesk(AssignmentService assignments, FlagService flags, IDbContextFactory<StepDpoContext> contexts, TimeProvider clock)
+public sealed class AnnotateDesk(
+    AssignmentService assignments, FlagService flags, ShownSuggestions suggestions, HtmlRenderer renderer, IDbContextFactory<StepDpoContext> contexts, TimeProvider clock)
 {
     private static readonly JsonSerializerOptions Camel = new(JsonSerializerDefaults.Web) { Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter() } };
 
@@ -53,7 +58,8 @@ public sealed class AnnotateDesk(AssignmentService assignments, FlagService flag
         var own = await flags.OwnAsync(actor, projectId, [.. batch.Value.Cards.Select(card => card.SolutionId)], stop);
         if (!own.Succeeded)
             return own.Refusal;
-        var cards = batch.Value.Cards.Select(card => Card(card, revision.Settings) with { Questions = [.. own.Value.Where(flag => flag.SolutionId == card.SolutionId).Select(Question)] });
+        var seen = await SeenAsync(actor, projectId, batch.Value.Cards.Select(card => card.AssignmentId), stop);
+        var cards = batch.Value.Cards.Select(card => Card(card, revision.Settings) with { Seen = seen.GetValueOrDefault(card.AssignmentId), Questions = [.. own.Value.Where(flag => flag.SolutionId == card.SolutionId).Select(Question)] });
         return new DealtCards([.. cards], held, revision.Settings.LeaseMinutes, isSampling, [.. own.Value.Where(flag => flag.IsNews).Select(Question)], batch.Value.Hold, projectId);
     }
 
@@ -69,9 +75,10 @@ public sealed class AnnotateDesk(AssignmentService assignments, FlagService flag
             .Where(a => context.Set<Solution>().Any(s => s.Id == a.SolutionId && s.ProjectId == projectId))
             .Where(a => !context.Set<FirstErrorAnnotation>().Any(later => later.SupersedesId == a.Id));
         var last = await own.OrderByDescending(a => a.Id).Take(AnnotationService.Undoable).ToListAsync(stop);
+        var seen = await SeenAsync(actor, projectId, last.Select(a => a.AssignmentId), stop);
         return new DeskSide(
             revision.Settings.Guidelines, revision.Number, await own.CountAsync(a => a.CreatedAt >= midnight, stop),
-            [.. last.Select(a => new JudgedLine(a.AssignmentId, a.ClientKey, Sign(a), Words(a), Since(now - a.CreatedAt), Choice(a)))]);
+            [.. last.Select(a => new JudgedLine(a.AssignmentId, a.ClientKey, Sign(a), Words(a), Since(now - a.CreatedAt), Choice(a), seen.GetValueOrDefault(a.AssignmentId)))]);
     }
 
     /// <summary>The person's own annotation that the browser sent with this key, or null.</summary>
@@ -85,14 +92,22 @@ public sealed class AnnotateDesk(AssignmentService assignments, FlagService flag
         context.Set<ProjectRevision>().AsNoTracking().Where(r => r.ProjectId == projectId).OrderByDescending(r => r.Number).FirstAsync(stop);
 
     /// <summary>What the deck is told of a judgement of the actor that has just been stored.</summary>
-    public async Task<JudgedAnswer> JudgedAsync(StoredJudgement stored, CancellationToken stop)
+    public async Task<JudgedAnswer> JudgedAsync(Actor actor, StoredJudgement stored, CancellationToken stop)
     {
+        var seen = await suggestions.ShowAsync(actor, stored.AnnotationId, stop);
         await using var context = await contexts.CreateDbContextAsync(stop);
         var judged = await context.Set<FirstErrorAnnotation>().AsNoTracking().SingleAsync(a => a.Id == stored.AnnotationId, stop);
         var solution = await context.Set<Solution>().AsNoTracking().SingleAsync(s => s.Id == judged.SolutionId, stop);
         var waiting = await WaitingForJudgement.CountAsync(context, solution.ProjectId, judged.AnnotatorId, stop);
-        return new(stored.AnnotationId, stored.Surplus, waiting, Missed(judged, new SolutionSteps("", solution.Text, solution.StepOffsets)));
+        return new(stored.AnnotationId, stored.Surplus, waiting, Missed(judged, new SolutionSteps("", solution.Text, solution.StepOffsets)), seen is { Succeeded: true, Value: { } suggestion } ? await DrawnAsync(suggestion) : null);
     }
+
+    private Task<string> DrawnAsync(SeenSuggestion seen) => renderer.Dispatcher.InvokeAsync(async () =>
+        (await renderer.RenderComponentAsync<SuggestionNote>(ParameterView.FromDictionary(new Dictionary<string, object?> { [nameof(SuggestionNote.Seen)] = seen }))).ToHtmlString());
+
+    // Suggestions that the person has seen, by assignment: of others nothing leaves the database.
+    private async Task<Dictionary<long, SeenSuggestion>> SeenAsync(Actor actor, long projectId, IEnumerable<long> assignments, CancellationToken stop) =>
+        ((await suggestions.SeenAsync(actor, projectId, [.. assignments], stop)).ValueOrNull() ?? []).ToDictionary(seen => seen.AssignmentId);
 
     // What stands before the marked step, or anywhere in a solution that was called free of errors.
     private static List<string> Missed(FirstErrorAnnotation judged, SolutionSteps steps)

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Components.Web;
 using Microsoft.AspNetCore.Http.HttpResults;
 using StepDpo.Core.Annotations;
 using StepDpo.Core.Projects;
@@ -11,7 +12,7 @@ namespace StepDpo.Web.Annotations;
 public static class AnnotationsApi
 {
     /// <summary>Registers what page and endpoints read.</summary>
-    public static void AddAnnotationPages(this IServiceCollection services) => services.AddScoped<AnnotateDesk>();
+    public static void AddAnnotationPages(this IServiceCollection services) => services.AddScoped<HtmlRenderer>().AddScoped<AnnotateDesk>();
 
     /// <summary>Adds the endpoints to the API's guarded group.</summary>
     public static RouteGroupBuilder MapAnnotations(this RouteGroupBuilder api)
@@ -24,6 +25,7 @@ public static class AnnotationsApi
         group.MapPost("skip", SkipAsync);
         group.MapPost("flag", FlagAsync);
         group.MapPost("read", ReadAsync);
+        group.MapPost("keep", KeepAsync);
         api.MapPost("calculate", (CalculateRequest request) => new { value = Core.Grading.Calculator.Value(request.Line ?? "") });
         return api;
     }
@@ -63,6 +65,9 @@ public static class AnnotationsApi
     /// <summary>An answer that has been read.</summary>
     internal sealed record ReadRequest(long Flag);
 
+    /// <summary>The judgement that was sent with the key <c>Judged</c> is kept in spite of the suggestion.</summary>
+    internal sealed record KeepRequest(Guid Judged);
+
     /// <summary>A line of arithmetic.</summary>
     internal sealed record CalculateRequest(string? Line);
 
@@ -78,7 +83,7 @@ public static class AnnotationsApi
     {
         var judgement = new FirstErrorJudgement(request.Outcome, request.Step, request.Grade, request.Reason, request.Note ?? "", request.ActiveMilliseconds);
         var stored = await annotations.SubmitAsync(user.Actor, request.ClientKey, request.Assignment, judgement, stop);
-        return stored.Succeeded ? Results.Ok(await desk.JudgedAsync(stored.Value, stop)) : stored.Refusal.AsProblem();
+        return stored.Succeeded ? Results.Ok(await desk.JudgedAsync(user.Actor, stored.Value, stop)) : stored.Refusal.AsProblem();
     }
 
     private static async Task<IResult> UndoAsync(UndoRequest request, CurrentUser user, AnnotateDesk desk, AnnotationService annotations, CancellationToken stop)
@@ -96,4 +101,9 @@ public static class AnnotationsApi
 
     private static async Task<IResult> ReadAsync(ReadRequest request, CurrentUser user, FlagService flags, CancellationToken stop) =>
         (await flags.ReadAsync(user.Actor, request.Flag, stop)).AsAnswer();
+
+    private static async Task<IResult> KeepAsync(KeepRequest request, CurrentUser user, AnnotateDesk desk, ShownSuggestions suggestions, CancellationToken stop) =>
+        await desk.FindAsync(user.Actor, request.Judged, stop) is { } annotation
+            ? (await suggestions.KeepAsync(user.Actor, annotation, stop)).AsAnswer()
+            : Core.Data.Refusal.NotFound("There is no such judgement of yours.").AsProblem();
 }

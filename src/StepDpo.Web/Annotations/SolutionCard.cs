@@ -1,6 +1,8 @@
+using StepDpo.Core.Annotations;
+
 namespace StepDpo.Web.Annotations;
 
-/// <summary>What an annotator sees of one solution. Nothing in it tells a gold item from another, and no suggestion is in it.</summary>
+/// <summary>What an annotator sees of one solution. Nothing in it tells a gold item from another, and no suggestion is in it that the person has not seen after an own judgement.</summary>
 /// <param name="Assignment">The annotator's claim on the solution: the card's key.</param>
 /// <param name="Subject">Where the problem comes from, or null.</param>
 /// <param name="Statement">The problem as received.</param>
@@ -23,6 +25,9 @@ public sealed record SolutionCard(
     /// <summary>Calculations that do not come out, by step; empty unless the project shows them before the verdict.</summary>
     public IReadOnlyList<IReadOnlyList<string>> Arithmetic { get; init; } = [];
 
+    /// <summary>What was suggested, where the person has judged the solution before and seen it then; else null.</summary>
+    public SeenSuggestion? Seen { get; init; }
+
     /// <summary>"8 steps".</summary>
     public string Size => Steps.Count == 1 ? "1 step" : $"{Steps.Count} steps";
 }
@@ -42,4 +47,5 @@ public sealed record OwnQuestion(long FlagId, int? Step, string Question, string
 /// <param name="Words">"Step 3", "No error".</param>
 /// <param name="Since">"now", "2 min".</param>
 /// <param name="Choice">The judgement as the deck keeps it, JSON: undo puts it back.</param>
-public sealed record JudgedLine(long Assignment, Guid ClientKey, string Sign, string Words, string Since, string Choice);
+/// <param name="Seen">What was suggested afterwards, or null.</param>
+public sealed record JudgedLine(long Assignment, Guid ClientKey, string Sign, string Words, string Since, string Choice, SeenSuggestion? Seen = null);

@@ -9,7 +9,7 @@ namespace StepDpo.Core.Tests.Data;
 public sealed class TableRightsTests(Database database) : IClassFixture<Database>
 {
     private static readonly string[] AppendOnly =
-        ["audit_digest", "audit_event", "exam_answer", "exam_result", "exam_retake", "export", "export_pair", "first_error_annotation", "guidelines_reading", "pair_withdrawal", "preference_pair", "prefix", "project_revision", "rectification_review", "reference_answer", "run_event"];
+        ["audit_digest", "audit_event", "exam_answer", "exam_result", "exam_retake", "export", "export_pair", "first_error_annotation", "guidelines_reading", "pair_withdrawal", "preference_pair", "prefix", "project_revision", "rectification_review", "reference_answer", "run_event", "suggestion"];
 
     [Fact]
     public async Task What_was_said_can_be_neither_changed_nor_deleted()

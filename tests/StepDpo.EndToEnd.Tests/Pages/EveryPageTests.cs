@@ -31,6 +31,7 @@ public sealed class EveryPageTests(SeededSite seeded) : IClassFixture<SeededSite
         ["/projects/{ProjectId:long}/disputes"] = new(Visitor.Reviewer, InProject("/disputes"), "Simplify the given equation"),
         ["/projects/{ProjectId:long}/flags"] = new(Visitor.Admin, InProject("/flags"), "jo asks about step 2"),
         ["/projects/{ProjectId:long}/agreement"] = new(Visitor.Reviewer, InProject("/agreement"), "Each two annotators"),
+        ["/projects/{ProjectId:long}/suggestions"] = new(Visitor.Admin, InProject("/suggestions"), "Revised to it"),
         ["/projects/{ProjectId:long}/problems"] = new(Visitor.Admin, InProject("/problems"), "apples"),
         ["/projects/{ProjectId:long}/problems/add"] = new(Visitor.Admin, InProject("/problems/add"), "File"),
         ["/projects/{ProjectId:long}/judgements"] = new(Visitor.Admin, InProject("/judgements"), "manifest"),

@@ -58,6 +58,7 @@ public static class SiteMap
                     new RailItem("Solutions", "i-solutions", project.Path("solutions")),
                     new RailItem("Pairs", "i-pairs", project.Path("pairs")),
                     new RailItem("Agreement", "i-agreement", project.Path("agreement")),
+                    .. project.CanLead ? [new RailItem("Suggestions", "i-compare", project.Path("suggestions"))] : Array.Empty<RailItem>(),
                 ]));
                 groups.Add(new RailGroup("Models",
                 [
