@@ -42,8 +42,8 @@ export class Deck extends HTMLElement {
     this.addEventListener("click", event => this.#click(event), { signal });
     addEventListener("pagehide", () => this.#saveDraft(), { signal });
     this.outbox.addEventListener("taken", event => this.#taken(event.detail), { signal });
-    // Everything is with the server: what it had not counted before may be there now.
-    this.outbox.addEventListener("change", () => this.outbox.waiting().length === 0 && this.#waiting().length <= ahead && !this.#exhausted && this.#fetchCards(), { signal });
+    // Everything is with the server: what it had not counted before may be there now, and what was waiting is done.
+    this.outbox.addEventListener("change", () => this.outbox.waiting().length === 0 && (!this.active || this.#waiting().length <= ahead && !this.#exhausted) && this.#fetchCards(), { signal });
     this.#entryForm().addEventListener("submit", event => this.#leaveEntry(event), { signal });
     this.#entryForm().addEventListener("keydown", event => event.key === "Escape" && this.#leaveEntry(event), { signal });
     this.#entryForm().addEventListener("input", event => this.#entry.typed?.(event.target.value), { signal });
@@ -288,7 +288,7 @@ export class Deck extends HTMLElement {
     this.#exhausted = !early && this.#waiting().length === before && before <= ahead;
     for (const part of page.querySelectorAll("[data-part]")) this.querySelector(`[data-part="${part.dataset.part}"]`).replaceChildren(...part.childNodes);
     for (const figure of page.querySelectorAll("[data-figure]"))
-      document.querySelector(`[data-${figure.dataset.figure}]`)?.replaceChildren(figure.textContent);
+      document.querySelectorAll(`[data-${figure.dataset.figure}]`).forEach(place => place.replaceChildren(figure.textContent));
     if (back) this.#awaited = null;
     if (back && !this.#begun()) this.#bringBack(back); // who has begun another meanwhile is not disturbed
     else if (this.active) this.#sayNext();

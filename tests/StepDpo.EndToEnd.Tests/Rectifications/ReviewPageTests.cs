@@ -24,6 +24,7 @@ public sealed class ReviewPageTests(ScriptSite browser)
         await page.TypeKeysAsync("2", "a", " ", "Enter");
         await Expect(page.GetByText("Nothing to review just now")).ToBeVisibleAsync();
         await page.SavedAsync();
+        await Expect(page.Locator("[data-waiting=review]")).ToHaveTextAsync(["0", "0"]);
 
         await using var context = site.Database.CreateDbContext();
         var pairs = await context.Set<PreferencePair>().OrderBy(p => p.Id).ToListAsync(TestContext.Current.CancellationToken);
