@@ -36,7 +36,10 @@ public sealed record SolutionHistory(
 /// <summary>Tells how a solution's label came about, from records that nobody can change.</summary>
 public sealed class LabelHistory(IDbContextFactory<StepDpoContext> contexts)
 {
-    /// <summary>Everything that was said of a solution. For reviewers; for leads where it was brought in as a gold item.</summary>
+    /// <summary>
+    /// Everything that was said of a solution. For reviewers; for leads where it was brought in as a gold item. Whoever has it on their own
+    /// desk judges it first, blind.
+    /// </summary>
     public async Task<Outcome<SolutionHistory>> OfSolutionAsync(Actor actor, long solutionId, CancellationToken cancellationToken = default)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
@@ -46,6 +49,8 @@ public sealed class LabelHistory(IDbContextFactory<StepDpoContext> contexts)
         if (found is null) return Refusal.NotFound("There is no such solution.");
         var role = await Membership.RequireAsync(context, actor, found.Solution.ProjectId, found.Solution.Split == Split.Gold ? ProjectRole.Lead : ProjectRole.Reviewer, cancellationToken);
         if (!role.Succeeded) return role.Refusal.Kind == RefusalKind.NotFound ? Refusal.NotFound("There is no such solution.") : role.Refusal;
+        if (await context.Set<Assignment>().AnyAsync(a => a.SolutionId == solutionId && a.AnnotatorId == actor.UserId && a.State == AssignmentState.Leased, cancellationToken))
+            return Refusal.Conflict("This solution lies on your desk: judge it or put it aside, then look at what was said of it.");
 
         var records = await LabelRecords.ReadAsync(context, found.Solution, cancellationToken);
         var numbers = await context.Set<ProjectRevision>().Where(r => r.ProjectId == found.Solution.ProjectId).ToDictionaryAsync(r => r.Id, r => r.Number, cancellationToken);

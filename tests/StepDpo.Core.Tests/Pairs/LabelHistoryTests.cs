@@ -1,5 +1,7 @@
 using Microsoft.EntityFrameworkCore;
+using StepDpo.Core.Accounts;
 using StepDpo.Core.Annotations;
+using StepDpo.Core.Data;
 using StepDpo.Core.Pairs;
 using StepDpo.Core.Problems;
 using StepDpo.Core.Projects;
@@ -40,6 +42,22 @@ public sealed class LabelHistoryTests(Database database) : IClassFixture<Databas
     }
 
     [Fact]
+    public async Task Whoever_has_the_solution_on_their_desk_judges_it_before_they_read_what_was_said()
+    {
+        var (world, clock) = (new World(database), new SettableClock());
+        var (project, revision) = await world.ProjectAsync();
+        var solution = await world.SolutionAsync(await world.RunAsync(revision), await world.ProblemAsync(project.Id));
+        var reviewer = Actor.Person((await world.UserAsync(projectId: project.Id, role: ProjectRole.Reviewer)).Id);
+        var lead = Actor.Person((await world.UserAsync(projectId: project.Id, role: ProjectRole.Lead)).Id);
+        var card = (await new AssignmentService(database, clock).NextAsync(reviewer, project.Id, 1, Token)).Value.Cards.Single();
+        var histories = new LabelHistory(database);
+        Assert.Equal(RefusalKind.Conflict, (await histories.OfSolutionAsync(reviewer, solution.Id, Token)).Refusal?.Kind);
+        Assert.True((await histories.OfSolutionAsync(lead, solution.Id, Token)).Succeeded);
+        Assert.True((await new AnnotationService(database, clock).SubmitAsync(reviewer, Guid.NewGuid(), card.AssignmentId, new(FirstErrorOutcome.FirstError, 1), Token)).Succeeded);
+        Assert.True((await histories.OfSolutionAsync(reviewer, solution.Id, Token)).Succeeded);
+    }
+
+    [Fact]
     public async Task The_history_says_who_what_old_new_and_under_which_guidelines()
     {
         var world = await new ReviewWorld(database).BuildAsync(new ProjectSettings { LeaseMinutes = 1440 });
@@ -76,7 +94,7 @@ public sealed class LabelHistoryTests(Database database) : IClassFixture<Databas
 
     private async Task AssertRebuiltAsync(ReviewWorld world)
     {
-        var rebuilt = (await new LabelHistory(database).OfSolutionAsync(world.Reviewer, world.Solution.Id, Token)).Value.Label;
+        var rebuilt = (await new LabelHistory(database).OfSolutionAsync(world.Lead, world.Solution.Id, Token)).Value.Label;
         await using var context = database.CreateDbContext();
         var holds = await context.Set<FirstErrorVerdict>().SingleOrDefaultAsync(v => v.SolutionId == world.Solution.Id && v.SupersededAt == null, Token);
         Assert.Equal((holds?.Id, holds?.Outcome, holds?.Step), (rebuilt.Verdict?.Id, rebuilt.Verdict?.Outcome, rebuilt.Verdict?.Step));
