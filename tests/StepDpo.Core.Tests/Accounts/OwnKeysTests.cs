@@ -30,9 +30,9 @@ public sealed class OwnKeysTests(Database database) : IClassFixture<Database>
     {
         var ann = await PersonAsync();
         Assert.Equal("n is taken: Neutral.", (await SetAsync(ann, "u", "n")).Refusal?.Message);
-        await SetAsync(ann, "n", "m");
+        await SetAsync(ann, "n", "z");
         Assert.True((await SetAsync(ann, "u", "n")).Succeeded);
-        Assert.Equal("m is taken: Neutral.", (await SetAsync(ann, "t", "m")).Refusal?.Message);
+        Assert.Equal("z is taken: Neutral.", (await SetAsync(ann, "t", "z")).Refusal?.Message);
         Assert.Equal("n is taken: Undo.", (await SetAsync(ann, "n", "n")).Refusal?.Message);
     }
 
