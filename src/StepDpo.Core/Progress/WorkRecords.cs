@@ -45,12 +45,13 @@ public sealed class WorkRecords(IDbContextFactory<StepDpoContext> contexts, Time
         return isKnown ? await ReadAsync(context, projectId, userId, tellsAll: true, cancellationToken) : Refusal.NotFound("Nobody like that has worked in this project.");
     }
 
-    /// <summary>The actor's own days, oldest first.</summary>
+    /// <summary>The actor's own days, oldest first; with the judgements that do not count, so that silent gold stays so.</summary>
     public async Task<Outcome<IReadOnlyList<HoursRow>>> OwnHoursAsync(Actor actor, long projectId, CancellationToken cancellationToken = default)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var role = await Membership.RequireAsync(context, actor, projectId, ProjectRole.Annotator, cancellationToken);
-        return role.Succeeded ? await HoursAsync(context, projectId, d => d.UserId == actor.UserId, cancellationToken) : role.Refusal;
+        if (!role.Succeeded) return role.Refusal;
+        return await HoursAsync(context, projectId, d => d.UserId == actor.UserId, withSurplus: true, cancellationToken);
     }
 
     /// <summary>Everybody's days, or one person's, oldest first. For leads.</summary>
@@ -58,29 +59,92 @@ public sealed class WorkRecords(IDbContextFactory<StepDpoContext> contexts, Time
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var role = await Membership.RequireAsync(context, actor, projectId, ProjectRole.Lead, cancellationToken);
-        return role.Succeeded ? await HoursAsync(context, projectId, d => userId == null || d.UserId == userId, cancellationToken) : role.Refusal;
+        return role.Succeeded ? await HoursAsync(context, projectId, d => userId == null || d.UserId == userId, withSurplus: false, cancellationToken) : role.Refusal;
     }
 
     private static async Task<HoursRow[]> HoursAsync(
-        StepDpoContext context, long projectId, System.Linq.Expressions.Expression<Func<WorkDay, bool>> which, CancellationToken cancellationToken) =>
+        StepDpoContext context, long projectId, System.Linq.Expressions.Expression<Func<WorkDay, bool>> which, bool withSurplus, CancellationToken cancellationToken) =>
         await context.Set<WorkDay>().Where(d => d.ProjectId == projectId).Where(which)
             .Join(context.Set<User>(), d => d.UserId, u => u.Id, (d, u) => new { Day = d, User = u })
             .OrderBy(row => row.Day.Day).ThenBy(row => row.User.DisplayName).ThenBy(row => row.User.Id)
             .Select(row => new HoursRow(
-                row.Day.Day, row.User.UserName!, row.User.DisplayName, row.Day.Judgements, row.Day.WorkedMilliseconds / 1000, row.Day.Reviews, row.Day.ReviewMilliseconds / 1000))
+                row.Day.Day, row.User.UserName!, row.User.DisplayName, row.Day.Judgements + (withSurplus ? row.Day.Surplus : 0), row.Day.WorkedMilliseconds / 1000, row.Day.Reviews, row.Day.ReviewMilliseconds / 1000))
             .ToArrayAsync(cancellationToken);
 
     private async Task<PersonWork> ReadAsync(StepDpoContext context, long projectId, Guid user, bool tellsAll, CancellationToken cancellationToken)
     {
         var name = await context.Set<User>().Where(u => u.Id == user).Select(u => u.DisplayName).SingleAsync(cancellationToken);
         var days = await context.Set<WorkDay>().AsNoTracking().Where(d => d.ProjectId == projectId && d.UserId == user).OrderByDescending(d => d.Day).ToListAsync(cancellationToken);
-        var choices = await CockpitReader.ChoicesAsync(context, projectId, null, cancellationToken);
-        var own = choices.GetValueOrDefault(user);
-        // Who may not see the others is not set against them either.
-        var row = CockpitReader.Row(user, name, days, own, tellsAll ? CockpitReader.Team(choices.Values.Select(person => person.Choices)) : own.Choices ?? new long[StepChoices.Choices],
-            await GoldAsync(context, projectId, user, tellsAll, cancellationToken));
+        var gold = await GoldAsync(context, projectId, user, tellsAll, cancellationToken);
+        AnnotatorRow row;
+        if (tellsAll)
+        {
+            var choices = await CockpitReader.ChoicesAsync(context, projectId, null, cancellationToken);
+            row = CockpitReader.Row(user, name, days, choices.GetValueOrDefault(user), CockpitReader.Team(choices.Values.Select(person => person.Choices)), gold);
+        }
+        else
+        {
+            days = [.. days.Select(WithSurplus)];
+            row = await OwnRowAsync(context, projectId, user, name, days, gold, cancellationToken);
+        }
+
         return new PersonWork(user, name, row, days, await LastAsync(context, projectId, user, tellsAll, cancellationToken), await MissedAsync(context, projectId, user, tellsAll, cancellationToken));
     }
+
+    // Every judgement of the person, gold like any other: a figure that stood still would give it away. Nor are they set against the
+    // others, whom they may not see.
+    private static async Task<AnnotatorRow> OwnRowAsync(
+        StepDpoContext context, long projectId, Guid user, string name, IReadOnlyList<WorkDay> days, Proportion? gold, CancellationToken cancellationToken)
+    {
+        var said = await context.Set<FirstErrorAnnotation>()
+            .Where(a => a.AnnotatorId == user && a.Outcome != FirstErrorOutcome.Undone && !context.Set<FirstErrorAnnotation>().Any(later => later.SupersedesId == a.Id))
+            .Where(a => context.Set<Solution>().Any(s => s.Id == a.SolutionId && s.ProjectId == projectId))
+            .GroupBy(a => new { a.Outcome, a.Step, a.StepCount })
+            .Select(group => new
+            {
+                group.Key,
+                Count = group.Count(),
+                Milliseconds = group.Sum(a => (long)a.ActiveMilliseconds),
+                Squares = group.Sum(a => (decimal)a.ActiveMilliseconds * a.ActiveMilliseconds),
+            })
+            .ToListAsync(cancellationToken);
+        var (choices, quarters) = (new long[StepChoices.Choices], new long[4]);
+        foreach (var group in said.Where(group => group.Key.Outcome != FirstErrorOutcome.CannotJudge))
+        {
+            choices[StepChoices.ChoiceOf(group.Key.Step ?? 0)] += group.Count;
+            if (group.Key.Step is { } step) quarters[(4 * step + group.Key.StepCount - 1) / group.Key.StepCount - 1] += group.Count;
+        }
+
+        var all = new WorkDay
+        {
+            ProjectId = projectId,
+            UserId = user,
+            Day = default,
+            Judgements = said.Sum(group => group.Count),
+            CannotJudge = said.Where(group => group.Key.Outcome == FirstErrorOutcome.CannotJudge).Sum(group => group.Count),
+            Undone = days.Sum(d => d.Undone),
+            Skipped = days.Sum(d => d.Skipped),
+            WorkedMilliseconds = days.Sum(d => d.WorkedMilliseconds),
+            JudgedMilliseconds = said.Sum(group => group.Milliseconds),
+            JudgedSquares = said.Sum(group => group.Squares),
+            LastAt = days.Max(d => d.LastAt),
+        };
+        return CockpitReader.Row(user, name, [all], (choices, quarters), choices, gold);
+    }
+
+    private static WorkDay WithSurplus(WorkDay day) => new()
+    {
+        ProjectId = day.ProjectId,
+        UserId = day.UserId,
+        Day = day.Day,
+        Judgements = day.Judgements + day.Surplus,
+        Undone = day.Undone,
+        Skipped = day.Skipped,
+        WorkedMilliseconds = day.WorkedMilliseconds,
+        Reviews = day.Reviews,
+        ReviewMilliseconds = day.ReviewMilliseconds,
+        LastAt = day.LastAt,
+    };
 
     private async Task<Proportion?> GoldAsync(StepDpoContext context, long projectId, Guid user, bool tellsAll, CancellationToken cancellationToken)
     {
@@ -129,7 +193,7 @@ public sealed class WorkRecords(IDbContextFactory<StepDpoContext> contexts, Time
 /// <param name="Day">The day, UTC.</param>
 /// <param name="UserName">The account.</param>
 /// <param name="Name">The person's name.</param>
-/// <param name="Judgements">Judgements that count.</param>
+/// <param name="Judgements">Judgements that count; in a person's own report all of them.</param>
 /// <param name="JudgingSeconds">Active seconds of judging.</param>
 /// <param name="Reviews">Decisions on candidates.</param>
 /// <param name="ReviewingSeconds">Active seconds of reviewing.</param>

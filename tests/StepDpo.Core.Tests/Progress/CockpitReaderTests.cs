@@ -149,6 +149,10 @@ public sealed class CockpitReaderTests(Database database) : IClassFixture<Databa
         Assert.Equal(judged.Count - right, (await records.OfAsync(lead, project.Id, ann.UserId!.Value, Token)).Value.Missed.Count);
         var own = (await records.OwnAsync(ann, project.Id, Token)).Value;
         Assert.Equal((0, 0), (own.Row.Gold.Total, own.Missed.Count));
+        // Gold is in every figure of their own, and in none of the lead's.
+        Assert.Equal((24, 24, 24L, 24), (own.Row.Judgements, own.Row.Steps.Count, own.Row.Seconds!.Count, own.Days.Single().Judgements));
+        Assert.Equal((24, 240L), (await records.OwnHoursAsync(ann, project.Id, Token)).Value.Single() is var day ? (day.Judgements, day.JudgingSeconds) : default);
+        Assert.Equal(24 - judged.Count, row.Judgements);
 
         _clock.Now += TimeSpan.FromDays(1);
         own = (await records.OwnAsync(ann, project.Id, Token)).Value;
