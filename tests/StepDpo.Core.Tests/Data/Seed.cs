@@ -41,11 +41,10 @@ public static class Seed
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            var path = Path.Combine(folder.FullName, "bench");
-            if (Directory.Exists(path)) return path;
+            if (File.Exists(Path.Combine(folder.FullName, "StepDpo.sln"))) return Path.Combine(folder.FullName, "bench"); // artifacts has a folder of that name too
         }
 
-        throw new DirectoryNotFoundException($"No bench above {AppContext.BaseDirectory}.");
+        throw new DirectoryNotFoundException($"No StepDpo.sln above {AppContext.BaseDirectory}.");
     }
 
     /// <summary>Lets the server look at what is there, as it does by itself after a while.</summary>
