@@ -29,6 +29,7 @@ export class Deck extends HTMLElement {
   #ownKeys;
   #time = new ActiveTime(milliseconds => this.#tick(milliseconds));
   #fetching = false;
+  #fetchAgain = false;
   #exhausted = false;
   #timers = [];
   #prefix = "";
@@ -249,8 +250,10 @@ export class Deck extends HTMLElement {
 
   // Asks for the set of open cards: the active one, two ahead, and those whose verdict the server has not got yet.
   async #fetchCards() {
-    if (this.#fetching) return;
+    // What is under way was asked before: an undo that came in meanwhile is not in its answer.
+    if (this.#fetching) return void (this.#fetchAgain = true);
     this.#fetching = true;
+    this.#fetchAgain = false;
     try {
       const unsent = this.outbox.waiting().length;
       const have = [...this.querySelectorAll("[data-card]")].map(card => Number(card.dataset.card));
@@ -266,6 +269,7 @@ export class Deck extends HTMLElement {
       setTimeout(() => this.#fetchCards(), again);
     } finally {
       this.#fetching = false;
+      if (this.#fetchAgain) this.#fetchCards();
     }
   }
 
