@@ -39,7 +39,7 @@ public sealed class PromptTemplateTests
     [InlineData("{problem}{problem}", "Step 1:", "holds several")]
     [InlineData("{problem}", "First:", "Step 1:")]
     public void An_unsound_template_says_what_is_wrong(string text, string firstStep, string message) =>
-        Assert.Contains(message, new PromptTemplate { Name = "x", Text = text, FirstStep = firstStep }.Problem(), StringComparison.Ordinal);
+        Assert.Contains(message, new PromptTemplate { Name = "x", Text = text, FirstStep = firstStep }.Problem()?.ToString(), StringComparison.Ordinal);
 
     [Fact]
     public void Equal_texts_have_equal_hashes_whatever_their_name()

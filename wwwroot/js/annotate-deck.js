@@ -7,6 +7,7 @@ import { copySource } from "./copy.js";
 import { Deck, row } from "./deck.js";
 import { markNext } from "./highlight.js";
 import { element, setSign, sign } from "./nodes.js";
+import { t } from "./words.js";
 
 const digitsWithin = 1500; // ms between the two digits of a step above 9
 
@@ -42,13 +43,13 @@ export class AnnotateDeck extends Deck {
       case "n": return () => this.choice.outcome === "FirstError" && this.changed({ grade: this.choice.grade === "Neutral" ? "Incorrect" : "Neutral" });
       case "incorrect": return () => this.changed({ grade: "Incorrect" });
       case "neutral": return () => this.changed({ grade: "Neutral" });
-      case "f": return () => this.ask(`Question to the lead, at step ${this.choice.at}`, "", question => question && this.#askLead(question), { verb: "Ask" });
+      case "f": return () => this.ask(t`Question to the lead, at step ${this.choice.at}`, "", question => question && this.#askLead(question), { verb: t("Ask") });
       case "h": return () => this.say(markNext(this.#focused(), "number"));
       case "H": return () => this.say(markNext(this.#focused(), "word"));
-      case "l": return () => this.say(copySource(this.#focused()) ? `Step ${this.choice.at} is copied.` : "The browser did not let it be copied.");
-      case "=": return () => this.ask("Calculate", "", () => this.#result(""), { typed: line => calculate(line, this.#result("…")), verb: "Close" });
+      case "l": return () => this.say(copySource(this.#focused()) ? t`Step ${this.choice.at} is copied.` : t("The browser did not let it be copied."));
+      case "=": return () => this.ask(t("Calculate"), "", () => this.#result(""), { typed: line => calculate(line, this.#result("…")), verb: t("Close") });
       case "p": return () => this.#putAside();
-      case "t": return () => this.ask("Note", this.choice.note, note => this.changed({ note }));
+      case "t": return () => this.ask(t("Note"), this.choice.note, note => this.changed({ note }));
       case "r": return () => this.#toggleSource();
       case "Escape": return this.choice.outcome && this.querySelector(".sheet").hidden ? () => this.#clear() : null;
       default: return null;
@@ -64,7 +65,7 @@ export class AnnotateDeck extends Deck {
     this.#digitsAt = Date.now();
     if (step === 0) this.#decide({ outcome: "NoError", reason: null });
     else if (step <= steps) this.#mark(step);
-    else this.say(`This solution has ${steps} steps.`);
+    else this.say(t`This solution has ${steps} steps.`);
   }
 
   #move(by) {
@@ -93,9 +94,9 @@ export class AnnotateDeck extends Deck {
   // The solution stays where it is, undecided: the question goes to the leads beside it.
   #askLead(question) {
     const step = this.choice.at;
-    this.outbox.put({ url: this.getAttribute("api") + "/flag", body: { assignment: Number(this.active.dataset.card), step, question }, words: "Question to the lead" });
-    this.active.querySelector("[data-flags]").append(element("li", { class: "dense" }, element("b", {}, `Step ${step}: `), question, element("span", { class: "label" }, " asked just now")));
-    this.say("Asked. The answer comes to this page; judge it now, or put it aside.");
+    this.outbox.put({ url: this.getAttribute("api") + "/flag", body: { assignment: Number(this.active.dataset.card), step, question }, words: t("Question to the lead") });
+    this.active.querySelector("[data-flags]").append(element("li", { class: "dense" }, element("b", {}, t`Step ${step}: `), question, element("span", { class: "label" }, t(" asked just now"))));
+    this.say(t("Asked. The answer comes to this page; judge it now, or put it aside."));
   }
 
   #showAnswers() {
@@ -104,16 +105,16 @@ export class AnnotateDeck extends Deck {
   }
 
   #read(flag) {
-    this.outbox.put({ url: this.getAttribute("api") + "/read", body: { flag: Number(flag) }, words: "Answer read" });
+    this.outbox.put({ url: this.getAttribute("api") + "/read", body: { flag: Number(flag) }, words: t("Answer read") });
     this.querySelector(`[data-answer="${flag}"]`).remove();
     const left = this.querySelectorAll("[data-answer]").length;
-    this.querySelector("[data-answers]").textContent = left === 0 ? "" : left === 1 ? "1 answer" : `${left} answers`;
+    this.querySelector("[data-answers]").textContent = left === 0 ? "" : left === 1 ? t`${left} answer` : t`${left} answers`;
     if (left === 0) this.querySelector("[data-part=answers]").replaceChildren();
   }
 
   #putAside() {
     if (this.#suggestedHere()) return this.#keep(this.#suggestedHere());
-    this.skip({ url: this.getAttribute("api") + "/skip", body: { assignment: Number(this.active.dataset.card) }, words: "Put aside" });
+    this.skip({ url: this.getAttribute("api") + "/skip", body: { assignment: Number(this.active.dataset.card) }, words: t("Put aside") });
   }
 
   #toggleSource() {
@@ -124,10 +125,10 @@ export class AnnotateDeck extends Deck {
   focusCard(card) { card?.querySelector(`[data-step="${this.choice?.at ?? 1}"]`)?.focus(); }
 
   ready(card, { outcome, reason, note }) {
-    if (!outcome) return this.#stopped("Press the number of the first wrong step, or 0.");
-    if (this.#contradicts(card, this.choice)) return this.#stopped("If no step is wrong, press e, w or c.");
+    if (!outcome) return this.#stopped(t("Press the number of the first wrong step, or 0."));
+    if (this.#contradicts(card, this.choice)) return this.#stopped(t("If no step is wrong, press e, w or c."));
     if (reason === "Unsure" && !note) {
-      this.ask("Why can it not be judged?", "", text => this.changed({ note: text }));
+      this.ask(t("Why can it not be judged?"), "", text => this.changed({ note: text }));
       return false;
     }
     return true;
@@ -171,16 +172,16 @@ export class AnnotateDeck extends Deck {
   }
 
   #words({ outcome, step, grade, reason }, card) {
-    if (outcome === "FirstError") return `First ${grade === "Neutral" ? "neutral step" : "error"}: step ${step}`;
+    if (outcome === "FirstError") return grade === "Neutral" ? t`First neutral step: step ${step}` : t`First error: step ${step}`;
     const named = Object.values(reasons).find(r => r.reason === reason);
-    if (reason && named) return named.words;
-    if (outcome === "NoError") return card ? `No error in ${card.dataset.size}` : "No error";
-    return "Press the number of the first wrong step, or 0";
+    if (reason && named) return t(named.words);
+    if (outcome === "NoError") return card ? t`No error in ${card.dataset.size}` : t("No error");
+    return t("Press the number of the first wrong step, or 0");
   }
 
   judged(choice, key) {
     const list = this.querySelector("[data-last]");
-    const one = row(sign(this.#sign(choice)), choice.outcome === "FirstError" ? `Step ${choice.step}` : this.#words(choice), "now");
+    const one = row(sign(this.#sign(choice)), choice.outcome === "FirstError" ? t`Step ${choice.step}` : this.#words(choice), t("now"));
     Object.assign(one.dataset, { key, cardOf: this.active.dataset.card, said: this.#words(choice) + choice.note });
     list.prepend(one); // the style sheet shows the newest three
     this.#offer();
@@ -256,7 +257,7 @@ function showStep(step, { outcome, step: k, grade, at }) {
   setSign(step.querySelector(".glyph"), { open: "open", right: "tick", error: "error", neutral: "neutral", unjudged: "dots" }[is]);
   const state = step.querySelector(".state");
   state.className = `state ${{ error: "is-wrong", neutral: "is-wait", unjudged: "is-none" }[is] ?? ""}`;
-  state.textContent = { error: "First error", neutral: "Neutral", unjudged: "Not judged" }[is] ?? "";
+  state.textContent = { error: t("First error"), neutral: t("Neutral"), unjudged: t("Not judged") }[is] ?? "";
 }
 
 customElements.define("annotate-deck", AnnotateDeck);

@@ -1,5 +1,7 @@
 // A line of arithmetic, computed exactly by the site (a fraction stays one).
 
+import { t } from "./words.js";
+
 let newest = 0;
 
 /** Writes what the line is into a node; of two answers the one to the newer line stays. */
@@ -16,6 +18,6 @@ async function valueOf(line) {
     });
     return answer.ok ? (await answer.json()).value ?? "…" : "…";
   } catch {
-    return "The site does not answer";
+    return t("The site does not answer");
   }
 }

@@ -8,6 +8,7 @@ import { element } from "./nodes.js";
 import { outboxOf } from "./outbox.js";
 import { OwnKeys, digitOf } from "./own-keys.js";
 import "./sync-state.js";
+import { t } from "./words.js";
 
 const ahead = 2;
 const mostCards = 10; // what the server deals out at once
@@ -96,16 +97,16 @@ export class Deck extends HTMLElement {
 
   /** Takes back the newest submission: the card comes back as it was. */
   undo(last = this.#history.at(-1)) {
-    if (!last) return this.say("Nothing of yours is left to undo here.");
-    const undos = last.keys.map((key, i) => ({ ...this.takeBack(last.entries?.[i], key), about: last.card, undoes: key, words: "Undo" })).reverse();
-    if (undos.some(undo => !undo.url)) return this.say("This was more than a decision on candidates: it cannot be taken back from here.");
+    if (!last) return this.say(t("Nothing of yours is left to undo here."));
+    const undos = last.keys.map((key, i) => ({ ...this.takeBack(last.entries?.[i], key), about: last.card, undoes: key, words: t("Undo") })).reverse();
+    if (undos.some(undo => !undo.url)) return this.say(t("This was more than a decision on candidates: it cannot be taken back from here."));
     undos.forEach(undo => this.outbox.put(undo));
     this.#forget(last);
     if (last.choice) this.#choices.set(last.card, last.choice);
     const card = this.#card(last.card);
     if (card) return this.#bringBack(card);
     this.#awaited = last.card;
-    this.say("Taken back. It comes again.");
+    this.say(t("Taken back. It comes again."));
   }
 
   /** Brings a submission's card back as it was and leaves it standing: the next one of this card replaces it. One whose card is gone is taken back, and comes again. */
@@ -141,7 +142,7 @@ export class Deck extends HTMLElement {
   }
 
   /** A line for a note or a question; `done` gets the text, or nothing when it was left by Escape; `typed` each change of it. */
-  ask(label, value, done, { typed, verb = "Keep" } = {}) {
+  ask(label, value, done, { typed, verb = t("Keep") } = {}) {
     const form = this.#entryForm();
     form.querySelector("label").firstChild.data = label + " ";
     form.querySelector("button").firstChild.data = verb + " ";
@@ -222,7 +223,7 @@ export class Deck extends HTMLElement {
 
   #sayNext() {
     const next = this.#waiting()[1];
-    this.querySelector("[data-next]").textContent = next ? `Next: ${next.dataset.size}, ready` : this.#exhausted ? "This is the last one for now" : "";
+    this.querySelector("[data-next]").textContent = next ? t`Next: ${next.dataset.size}, ready` : this.#exhausted ? t("This is the last one for now") : "";
   }
 
   #draft(card) {

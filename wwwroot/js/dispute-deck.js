@@ -4,6 +4,7 @@
 
 import { Deck } from "./deck.js";
 import { element, setSign } from "./nodes.js";
+import { t } from "./words.js";
 
 const digitsWithin = 1500; // ms between the two digits of a step above 9
 
@@ -38,7 +39,7 @@ class DisputeDeck extends Deck {
       case "n": return () => this.choice.outcome === "FirstError" && this.changed({ grade: this.choice.grade === "Neutral" ? "Incorrect" : "Neutral" });
       case "v": return () => this.changed({ because: "Overlooked" });
       case "y": return () => this.#unclear();
-      case "t": return () => this.ask("Note to the others", this.choice.note, note => this.changed({ note }));
+      case "t": return () => this.ask(t("Note to the others"), this.choice.note, note => this.changed({ note }));
       case "p": return () => this.skip();
       case "r": return () => this.#toggleSource();
       case "Escape": return this.choice.decision && this.querySelector(".sheet").hidden ? () => this.changed({ ...nothing }) : null;
@@ -63,7 +64,7 @@ class DisputeDeck extends Deck {
     this.#digitsAt = Date.now();
     if (step === 0) this.#decide({ outcome: "NoError", reason: null });
     else if (step <= steps) this.#mark(step);
-    else this.say(`This solution has ${steps} steps.`);
+    else this.say(t`This solution has ${steps} steps.`);
   }
 
   #move(by) {
@@ -93,8 +94,8 @@ class DisputeDeck extends Deck {
   focusCard(card) { card?.querySelector(`[data-step="${this.choice?.at ?? 1}"]`)?.focus(); }
 
   ready(card, choice) {
-    if (!choice.decision) this.say("Press the number of the first wrong step, or 0.");
-    else if (contradicts(card, choice)) this.say("If no step is wrong, press e or w.");
+    if (!choice.decision) this.say(t("Press the number of the first wrong step, or 0."));
+    else if (contradicts(card, choice)) this.say(t("If no step is wrong, press e or w."));
     else return true;
     return false;
   }
@@ -122,7 +123,7 @@ class DisputeDeck extends Deck {
     bar.querySelector("[data-note]").textContent = choice.note ? `“${choice.note}”` : "";
     const others = differing(card, choice);
     bar.querySelector("[data-because]").hidden = others.length === 0;
-    bar.querySelector("[data-tell]").replaceChildren("Tell", ...others.map(claim => element("span", { class: "lane" }, claim.dataset.lane)));
+    bar.querySelector("[data-tell]").replaceChildren(t("Tell"), ...others.map(claim => element("span", { class: "lane" }, claim.dataset.lane)));
     for (const option of bar.querySelectorAll("[data-because] [role=radio]")) option.setAttribute("aria-checked", String(option.dataset.value === choice.because));
     this.say("");
   }
@@ -137,10 +138,10 @@ function differing(card, choice) { return choice.decision === "Verdict" ? [...ca
 
 function words({ decision, outcome, step, grade, reason }) {
   const action = Object.values(actions).find(one => one.decision === decision);
-  if (action) return action.words;
-  if (outcome === "FirstError") return `Final: step ${step}${grade === "Neutral" ? ", neutral" : ""}`;
-  if (reason) return `Final: ${Object.values(outcomes).find(one => one.reason === reason).words}`;
-  return outcome === "NoError" ? "Final: no error" : "Press the number of the first wrong step, or 0";
+  if (action) return t(action.words);
+  if (outcome === "FirstError") return grade === "Neutral" ? t`Final: step ${step}, neutral` : t`Final: step ${step}`;
+  if (reason) return t`Final: ${t(Object.values(outcomes).find(one => one.reason === reason).words)}`;
+  return outcome === "NoError" ? t("Final: no error") : t("Press the number of the first wrong step, or 0");
 }
 
 function signOf({ decision, outcome, grade }) {

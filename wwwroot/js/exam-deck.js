@@ -1,6 +1,7 @@
 // <exam-deck>: the annotate page's cards and keys; each answer goes to the server at once and comes back with what is right, and why.
 
 import { AnnotateDeck } from "./annotate-deck.js";
+import { t } from "./words.js";
 
 class ExamDeck extends AnnotateDeck {
   #told = false; // the reason is on the screen: Enter goes on
@@ -11,7 +12,7 @@ class ExamDeck extends AnnotateDeck {
     if (!this.active) return enters ? () => this.querySelector(".deck-empty .go a")?.click() : null;
     if (enters) return () => (this.#told ? this.skip() : this.#answer());
     if (this.#told) return ["?", "i", "Escape"].includes(name) ? null : () => {};
-    if (["f", "p", "u"].includes(name)) return () => this.say("Not in the exam: judge it as well as you can.");
+    if (["f", "p", "u"].includes(name)) return () => this.say(t("Not in the exam: judge it as well as you can."));
     return super.keys(name);
   }
 
@@ -24,7 +25,7 @@ class ExamDeck extends AnnotateDeck {
     super.skip();
   }
 
-  undo() { this.say("In the exam the first answer counts."); }
+  undo() { this.say(t("In the exam the first answer counts.")); }
 
   show(card, choice) {
     super.show(card, choice);
@@ -51,7 +52,7 @@ class ExamDeck extends AnnotateDeck {
       if (this.#told) card.querySelector(`[data-step="${CSS.escape(reply.dataset.truth)}"]`)?.classList.add("is-truth");
       this.#tell(reply);
     } catch {
-      this.say("Not sent. Enter tries again.");
+      this.say(t("Not sent. Enter tries again."));
     } finally {
       this.#sending = false;
     }

@@ -1,6 +1,8 @@
 // <guidelines-change revision>: what changed in the guidelines, in the place of the next card. Enter or y says that it was read;
 // then the page is drawn anew, with the new text beside the cards. Outbox and drafts outlive that.
 
+import { t } from "./words.js";
+
 class GuidelinesChange extends HTMLElement {
   #listeners = new AbortController();
   #sending = false;
@@ -36,7 +38,7 @@ class GuidelinesChange extends HTMLElement {
       if (!answer.ok && answer.status !== 409) throw new Error(`acknowledge: ${answer.status}`);
       location.reload();
     } catch {
-      this.querySelector("[role=status]").textContent = "Not sent. Enter tries again.";
+      this.querySelector("[role=status]").textContent = t("Not sent. Enter tries again.");
       this.#sending = false;
     }
   }

@@ -1,6 +1,8 @@
 // "This value, everywhere": a number (by a click or a key) or a word (by a double click or a key) is marked at each place where it occurs.
 // Ranges are painted by the browser's highlight registry, so the rendered nodes stay as they are.
 
+import { t } from "./words.js";
+
 const patterns = { number: /\d[\d,]*(?:\.\d+)?/g, word: /\p{L}[\p{L}\p{M}'’-]+\p{L}/gu };
 const valueOf = {
   number: digits => digits.replaceAll(",", "").replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, ""),
@@ -21,7 +23,7 @@ export function markNext(element, kind) {
   const values = [...new Set(hits([element], kind).map(hit => hit.value))].filter(value => kind === "number" || places(kind, value).length > 1);
   const value = values[values.indexOf(marked?.value) + 1];
   const found = mark(value === undefined ? null : { kind, value });
-  return value === undefined ? "" : `${value}: ${found} ${found === 1 ? "place" : "places"}`;
+  return value === undefined ? "" : found === 1 ? t`${value}: ${found} place` : t`${value}: ${found} places`;
 }
 
 /** Clears the mark: the deck calls it when the next item comes. */

@@ -2,6 +2,8 @@
 // The answer of src is JSON: { "steps": [1, 2, …], "series": [{ "name": "Loss", "values": [0.69, …] }], "checkpoints": [100, 200] }
 // (null where a step lacks a value). A change of `version` fetches again; the canvas stays and only its data change.
 
+import { t } from "./words.js";
+
 const colours = ["--right", "--wrong", "--accent", "--wait"];
 const dashes = [[], [7, 4], [2, 3], [10, 3, 2, 3]];
 const styles = ["solid", "dashed", "dotted", "dashed"]; // the same in the line of values
@@ -22,7 +24,7 @@ class LineChart extends HTMLElement {
   connectedCallback() {
     this.tabIndex = 0;
     this.setAttribute("role", "img");
-    this.setAttribute("aria-label", `${this.#label()}: being read`);
+    this.setAttribute("aria-label", t`${this.#label()}: being read`);
     this.addEventListener("keydown", this.#moveCursor);
     this.#resize.observe(this);
     this.#theme.observe(document.documentElement, { attributes: true, attributeFilter: ["class"] });
@@ -51,11 +53,11 @@ class LineChart extends HTMLElement {
     this.#request = new AbortController();
     try {
       const answer = await fetch(src, { signal: this.#request.signal, headers: { Accept: "application/json" } });
-      if (!answer.ok) return this.#say(`${this.#label()}: the figures could not be read (${answer.status}).`);
+      if (!answer.ok) return this.#say(t`${this.#label()}: the figures could not be read (${answer.status}).`);
       this.#data = await answer.json();
       await this.#draw();
     } catch (error) {
-      if (error.name !== "AbortError") this.#say(`${this.#label()}: the site does not answer.`);
+      if (error.name !== "AbortError") this.#say(t`${this.#label()}: the site does not answer.`);
     }
   }
 
@@ -68,7 +70,7 @@ class LineChart extends HTMLElement {
     this.#plot?.destroy();
     this.#values = null;
     this.replaceChildren();
-    if (steps.length === 0) return this.#say(`${this.#label()}: no step has been recorded yet.`);
+    if (steps.length === 0) return this.#say(t`${this.#label()}: no step has been recorded yet.`);
     const drawn = series.flatMap((one, i) => lines(one, i, this.#colour.bind(this)));
     this.#plot = new uPlot(this.#options(drawn), [steps, ...drawn.map(line => line.values)], this);
   }
@@ -84,7 +86,7 @@ class LineChart extends HTMLElement {
       cursor: { drag: { x: true, y: false }, points: { size: 6 } },
       scales: { x: { time: false } },
       axes: [{ ...axis, size: 28 }, { ...axis, size: 56, values: (_, ticks) => ticks.map(figure) }],
-      series: [{ label: "Step" }, ...drawn.map(({ values, ...line }) => line)],
+      series: [{ label: t("Step") }, ...drawn.map(({ values, ...line }) => line)],
       hooks: { draw: [plot => this.#markCheckpoints(plot)], ready: [() => this.#tell(last)], setCursor: [plot => this.#tell(plot.cursor.idx ?? last)] },
     };
   }
@@ -92,7 +94,7 @@ class LineChart extends HTMLElement {
   // The line under the figure: the step under the cursor, else the newest, and what each curve was there.
   #tell(at) {
     this.#values ??= this.appendChild(Object.assign(document.createElement("p"), { className: "label num values" }));
-    this.#values.replaceChildren(`Step ${this.#data.steps[at]}`, ...this.#data.series.map(({ name, values }, i) => {
+    this.#values.replaceChildren(t`Step ${this.#data.steps[at]}`, ...this.#data.series.map(({ name, values }, i) => {
       const one = document.createElement("span"), key = document.createElement("i");
       key.style.borderTopColor = this.#colour(colours[i % colours.length]);
       key.style.borderTopStyle = styles[i % styles.length];
@@ -124,7 +126,7 @@ class LineChart extends HTMLElement {
     const last = this.#data.steps.length - 1;
     const at = Math.min(last, Math.max(0, (this.#plot.cursor.idx ?? (move < 0 ? last + 1 : -1)) + move));
     this.#plot.setCursor({ left: this.#plot.valToPos(this.#data.steps[at], "x"), top: 10 });
-    this.setAttribute("aria-label", `Step ${this.#data.steps[at]}: ${this.#data.series.map(s => `${s.name} ${figure(s.values[at])}`).join(", ")}`);
+    this.setAttribute("aria-label", t`Step ${this.#data.steps[at]}: ` + `${this.#data.series.map(s => `${s.name} ${figure(s.values[at])}`).join(", ")}`);
   };
 
   #say(words) {
@@ -137,7 +139,7 @@ class LineChart extends HTMLElement {
     this.setAttribute("aria-label", words);
   }
 
-  #label() { return this.getAttribute("label") ?? "Figure"; }
+  #label() { return this.getAttribute("label") ?? t("Figure"); }
   #width() { return Math.max(200, this.clientWidth); }
 
   // A canvas knows no CSS variables, and light-dark() is resolved only where a property uses it.
@@ -168,19 +170,19 @@ function smoothed(values) {
 }
 
 function describe(label, { steps, series, checkpoints }) {
-  if (steps.length === 0) return `${label}: no step yet`;
+  if (steps.length === 0) return t`${label}: no step yet`;
   const told = series.map(({ name, values }) => {
     const known = values.map((v, i) => [v, steps[i]]).filter(([v]) => v !== null);
-    if (known.length === 0) return `${name}: no value yet`;
+    if (known.length === 0) return t`${name}: no value yet`;
     const low = known.reduce((a, b) => b[0] < a[0] ? b : a), high = known.reduce((a, b) => b[0] > a[0] ? b : a), [last, at] = known.at(-1);
-    return `${name}: ${figure(last)} at step ${at}, lowest ${figure(low[0])} at step ${low[1]}, highest ${figure(high[0])} at step ${high[1]}`;
+    return t`${name}: ${figure(last)} at step ${at}, lowest ${figure(low[0])} at step ${low[1]}, highest ${figure(high[0])} at step ${high[1]}`;
   });
-  const kept = checkpoints?.length ? ` Checkpoints at steps ${checkpoints.join(", ")}.` : "";
-  return `${label}. ${told.join(". ")}.${kept} Arrow keys read the values.`;
+  const kept = checkpoints?.length ? t` Checkpoints at steps ${checkpoints.join(", ")}.` : "";
+  return t`${label}. ${told.join(t(". "))}.${kept} Arrow keys read the values.`;
 }
 
 function figure(value) {
-  if (value === null || value === undefined) return "none";
+  if (value === null || value === undefined) return t("none");
   return value !== 0 && (Math.abs(value) < 0.001 || Math.abs(value) >= 1e6) ? value.toExponential(3).replace(/\.?0+e/, "e") : String(Number(value.toPrecision(5)));
 }
 

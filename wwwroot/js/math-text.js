@@ -7,6 +7,7 @@ import { split } from "./math-split.js";
 import { appendVisible, hasInvisible } from "./invisible.js";
 import { markAt } from "./highlight.js";
 import "./copy.js";
+import { t } from "./words.js";
 
 const { katex } = globalThis;
 
@@ -47,7 +48,7 @@ class MathText extends HTMLElement {
     if (this.hasAttribute("source")) fragment.append(asWritten(shown, "pre"));
     else new Typesetter(fragment).typeset(split(shown));
     if (text.length > longestText)
-      fragment.append(notice(`The first ${longestText.toLocaleString("en")} of ${text.length.toLocaleString("en")} characters are shown.`));
+      fragment.append(notice(t`The first ${longestText.toLocaleString("en")} of ${text.length.toLocaleString("en")} characters are shown.`));
     this.replaceChildren(fragment);
   }
 }
@@ -68,7 +69,7 @@ class Typesetter {
       else if (part.kind === "calc") this.#into.append(calculation(part.value));
       else this.#into.append(this.#formula(part, parts[i + 1]));
     });
-    if (this.#left > 0) this.#into.append(notice(`${this.#left} formulas are shown as they were written.`));
+    if (this.#left > 0) this.#into.append(notice(t`${this.#left} formulas are shown as they were written.`));
   }
 
   // What a formula has taken of the text that follows it.
@@ -138,7 +139,7 @@ const breakable = tex => tex.replace(/\d{25,}/g, digits => digits.match(/.{1,12}
 function asWritten(source, as = "code") {
   const node = document.createElement(as);
   node.className = as === "pre" ? "source" : "tex-bad";
-  if (as === "code") node.title = "Shown as it was written";
+  if (as === "code") node.title = t("Shown as it was written");
   appendVisible(node, source);
   return node;
 }

@@ -2,6 +2,8 @@
 // a lost connection and a restarted server lose nothing; sent in order by one tab at a time, with a client key so that nothing doubles.
 //   2xx: taken.  401 or a turn to the sign-in page: held.  Other 4xx: refused, kept for the person to see.  Anything else: tried again.
 
+import { t } from "./words.js";
+
 const waits = [1, 2, 4, 8, 15, 30]; // seconds between tries
 const answerWithin = 20_000; // ms
 
@@ -159,5 +161,5 @@ async function send({ url, body }) {
   const said = await answer.json().catch(() => null);
   if (answer.ok) return { ok: true, body: said };
   const again = answer.status >= 500 || answer.status === 408 || answer.status === 429;
-  return again ? { offline: true } : { refused: said?.detail ?? said?.title ?? `The site refused it (${answer.status}).` };
+  return again ? { offline: true } : { refused: said?.detail ?? said?.title ?? t`The site refused it (${answer.status}).` };
 }

@@ -1,6 +1,8 @@
 // The person's own keys on a work page: what a key means, the labels that say so, and how it is changed in the key sheet.
 // An action is named by the key that the page gives it: "u" is undo, wherever the person has put it.
 
+import { t } from "./words.js";
+
 export class OwnKeys {
   #deck;
   #own;
@@ -39,7 +41,7 @@ export class OwnKeys {
   change(action) {
     this.#changing = action;
     for (const label of this.#deck.querySelectorAll(`.sheet kbd[data-of="${CSS.escape(action)}"]`)) label.textContent = "…";
-    this.#say("Press the new key, or Escape to keep the old one.");
+    this.#say(t("Press the new key, or Escape to keep the old one."));
   }
 
   /** Puts all keys back to where the page has them. */
@@ -51,9 +53,9 @@ export class OwnKeys {
         method: "POST", redirect: "manual", headers: { "Content-Type": "application/json", Accept: "application/json" }, body: JSON.stringify(body),
       });
       if (answer.ok) done();
-      this.#say(answer.ok ? "Kept for you on every computer." : (await answer.json()).detail);
+      this.#say(answer.ok ? t("Kept for you on every computer.") : (await answer.json()).detail);
     } catch {
-      this.#say("The site does not answer. The keys are as they were.");
+      this.#say(t("The site does not answer. The keys are as they were."));
     }
     this.label(document);
   }

@@ -6,6 +6,7 @@ import { Deck } from "./deck.js";
 import { differences } from "./differences.js";
 import { paint } from "./highlight.js";
 import { setSign } from "./nodes.js";
+import { t } from "./words.js";
 
 const reasons = {
   x1: { reason: "RightAnswerWrongStep", words: "Right answer, wrong step" },
@@ -30,7 +31,7 @@ class ReviewDeck extends Deck {
   keys(name) {
     if (!this.active) return null;
     const candidates = this.#candidates();
-    if (/^[1-9]$/.test(name)) return () => Number(name) <= candidates.length ? this.#moveTo(Number(name) - 1) : this.say(`This prefix has ${candidates.length} candidates.`);
+    if (/^[1-9]$/.test(name)) return () => Number(name) <= candidates.length ? this.#moveTo(Number(name) - 1) : this.say(t`This prefix has ${candidates.length} candidates.`);
     if (name in reasons) return () => this.#reject(reasons[name]);
     if (name === "x5") name = "o";
     if (name in actions) return () => this.#act(actions[name]);
@@ -42,7 +43,7 @@ class ReviewDeck extends Deck {
       case "w": return () => this.#write();
       case " ": return () => this.#unfold();
       case "p": return () => this.skip();
-      case "t": return () => this.ask("Note", this.choice.note, note => this.changed({ note }));
+      case "t": return () => this.ask(t("Note"), this.choice.note, note => this.changed({ note }));
       case "r": return () => this.#toggleSource();
       default: return null;
     }
@@ -79,13 +80,13 @@ class ReviewDeck extends Deck {
   // Where a prefix has one winner, the mark moves. Pressed again it is taken off.
   #approve() {
     const id = this.#id(), most = this.active.dataset.second ? Infinity : Number(this.active.dataset.winners);
-    if (!id) return this.say("This prefix has no candidate.");
-    if (this.#candidates()[this.choice.at].hasAttribute("data-own")) return this.say("You wrote this step: somebody else decides on it.");
+    if (!id) return this.say(t("This prefix has no candidate."));
+    if (this.#candidates()[this.choice.at].hasAttribute("data-own")) return this.say(t("You wrote this step: somebody else decides on it."));
     const { [id]: before, ...decisions } = this.choice.decisions;
     const winners = Object.keys(decisions).filter(other => decisions[other].decision === "Approved");
     if (before?.decision !== "Approved") {
       if (most === 1) winners.forEach(other => delete decisions[other]);
-      else if (winners.length >= most) return this.say(`A prefix has at most ${most} winners here: take one back first.`);
+      else if (winners.length >= most) return this.say(t`A prefix has at most ${most} winners here: take one back first.`);
       decisions[id] = { decision: "Approved", reason: null };
     }
     this.changed({ decisions, action: null });
@@ -96,31 +97,31 @@ class ReviewDeck extends Deck {
     const { [this.#id()]: before, ...decisions } = this.choice.decisions;
     if (before?.decision === "Rejected") this.changed({ decisions });
     else this.#reject(reasons.x1);
-    if (this.#id()) this.say("1 to 5 name another reason; j goes on.");
+    if (this.#id()) this.say(t("1 to 5 name another reason; j goes on."));
   }
 
   #reject({ reason }) {
-    if (!this.#id()) return this.say("This prefix has no candidate.");
+    if (!this.#id()) return this.say(t("This prefix has no candidate."));
     const put = note => this.changed({ action: null, decisions: { ...this.choice.decisions, [this.#id()]: { decision: "Rejected", reason, note } } });
-    if (reason === "Other") this.ask("Reason", "", note => note && put(note));
+    if (reason === "Other") this.ask(t("Reason"), "", note => note && put(note));
     else put("");
   }
 
   #act(act) {
     const second = this.active.dataset.second;
-    if (second && act.action !== "Reopen") return this.say("In a second review approve or reject each candidate.");
+    if (second && act.action !== "Reopen") return this.say(t("In a second review approve or reject each candidate."));
     const isOn = this.choice.action?.words === act.words;
-    const put = more => this.changed({ decisions: act.action === "SampleMore" ? this.#rejections() : {}, action: isOn ? null : { ...act, ...more } });
+    const put = more => this.changed({ decisions: act.action === "SampleMore" ? this.#rejections() : {}, action: isOn ? null : { ...act, why: act.why && t(act.why), ...more } });
     if (!act.ask || isOn) put({});
-    else if (act.action === "Reopen") this.ask(act.ask, "", why => why && put({ why }));
-    else this.#askTemperature(act.ask, temperature => put({ temperature, why: `at ${temperature}` }));
+    else if (act.action === "Reopen") this.ask(t(act.ask), "", why => why && put({ why }));
+    else this.#askTemperature(t(act.ask), temperature => put({ temperature, why: t`at ${temperature}` }));
   }
 
   #askTemperature(label, done) {
     this.ask(label, this.active.dataset.temperature, text => {
       const temperature = Number(text.replace(",", "."));
       if (text && temperature >= 0 && temperature <= 5) done(temperature);
-      else if (text) this.say("A temperature lies within 0 and 5.");
+      else if (text) this.say(t("A temperature lies within 0 and 5."));
     });
     this.querySelector("form.entry").elements.text.select(); // the next digit replaces what is offered
   }
@@ -130,8 +131,8 @@ class ReviewDeck extends Deck {
   // A step in the reviewer's own words, seen as it will look while it is typed.
   #write() {
     const form = this.#writing();
-    if (!form) return this.say("This project takes sampled steps only.");
-    if (this.active.dataset.second) return this.say("In a second review approve or reject each candidate.");
+    if (!form) return this.say(t("This project takes sampled steps only."));
+    if (this.active.dataset.second) return this.say(t("In a second review approve or reject each candidate."));
     form.hidden = false;
     form.elements.step.value = this.choice.action?.step ?? "";
     form.querySelector("math-text").setAttribute("text", form.elements.step.value);
@@ -155,8 +156,8 @@ class ReviewDeck extends Deck {
   #sayAfterwards({ entry, answer }) {
     const { counts, isOpen, agreeing, compared, findings } = answer ?? {};
     const words = entry.url.endsWith("/reviews/second")
-      ? `The first reviewer said the same on ${agreeing} of ${compared}. ` + (isOpen ? "A third decides." : counts ? "The pair counts." : "The pair is withdrawn.")
-      : findings && (findings.length ? `You approved ${findings.join("; ")}. u takes it back.` : "");
+      ? t`The first reviewer said the same on ${agreeing} of ${compared}. ` + (isOpen ? t("A third decides.") : counts ? t("The pair counts.") : t("The pair is withdrawn."))
+      : findings && (findings.length ? t`You approved ${findings.join("; ")}. u takes it back.` : "");
     if (words === undefined) return;
     const place = this.querySelector("[data-afterwards]");
     place.hidden = !words;
@@ -182,32 +183,32 @@ class ReviewDeck extends Deck {
     if (card.dataset.second) {
       if (undecided < 0) return true;
       this.#moveTo(undecided);
-      this.say("Second review: approve or reject each candidate.");
-    } else if (undecided < 0) this.say("Say what next: m samples more, v more varied, o reopens the first error, d discards.");
+      this.say(t("Second review: approve or reject each candidate."));
+    } else if (undecided < 0) this.say(t("Say what next: m samples more, v more varied, o reopens the first error, d discards."));
     else if (Object.keys(decisions).length > 0) return true;
-    else this.say("Press a to approve the candidate in focus, or x to reject it.");
+    else this.say(t("Press a to approve the candidate in focus, or x to reject it."));
     return false;
   }
 
   requests(card, { decisions, action, note }) {
-    const api = this.getAttribute("api"), about = `candidate of step ${card.dataset.step}`;
+    const api = this.getAttribute("api");
     const decide = (candidate, decision, reason, why) => ({
       url: api + "/decision",
       body: { rectification: Number(candidate), decision, reason, note: why || note, activeMilliseconds: 0 },
-      words: `${decision} a ${about}`,
+      words: decision === "Approved" ? t`Approved a candidate of step ${card.dataset.step}` : t`Rejected a candidate of step ${card.dataset.step}`,
     });
     if (!action && card.dataset.second) {
       const words = Object.entries(decisions).map(([id, d]) => ({ rectification: Number(id), decision: d.decision, reason: d.reason }));
       const why = Object.values(decisions).map(d => d.note).filter(Boolean).join("; ");
-      return [{ url: api + "/second", body: { pair: Number(card.dataset.second), words, note: why || note, activeMilliseconds: 0 }, words: "Second review" }];
+      return [{ url: api + "/second", body: { pair: Number(card.dataset.second), words, note: why || note, activeMilliseconds: 0 }, words: t("Second review") }];
     }
     if (!action) // rejections first: with the approval the prefix is done
       return Object.entries(decisions).sort(([, a], [, b]) => a.decision < b.decision ? 1 : -1).map(([id, d]) => decide(id, d.decision, d.reason, d.note));
     // Sampling goes on only where no candidate is left.
     const rejected = action.action !== "SampleMore" ? [] : this.#candidates().map(c => c.dataset.candidate)
-      .map(id => decisions[id] ? decide(id, "Rejected", decisions[id].reason, decisions[id].note) : decide(id, "Rejected", "Other", "None of the candidates is right."));
+      .map(id => decisions[id] ? decide(id, "Rejected", decisions[id].reason, decisions[id].note) : decide(id, "Rejected", "Other", t("None of the candidates is right.")));
     const body = { solution: Number(card.dataset.card), action: action.action, temperature: action.temperature, step: action.step, note: action.action === "Reopen" ? action.why : note, activeMilliseconds: 0 };
-    return [...rejected, { url: api + "/prefix", body, words: action.words }];
+    return [...rejected, { url: api + "/prefix", body, words: t(action.words) }];
   }
 
   takeBack(entry, key) {
@@ -227,10 +228,10 @@ class ReviewDeck extends Deck {
     const winners = [...card.querySelectorAll(".cand")].flatMap((c, i) => choice.decisions[c.dataset.candidate]?.decision === "Approved" ? [i + 1] : []);
     const rejected = Object.values(choice.decisions).filter(d => d.decision === "Rejected").length;
     setSign(bar.querySelector("[data-sign]"), winners.length ? "win" : rejected ? "lose" : choice.action ? "flag" : "open");
-    bar.querySelector("[data-verdict]").textContent = choice.action?.words
-      ?? (winners.length > 1 ? `Winners: candidates ${winners.join(", ")}` : winners.length ? `Winner: candidate ${winners[0]}` : rejected ? `Rejected: ${rejected}`
-        : card.querySelector(".cand") ? "Approve the first step that is right by itself" : "No candidate");
-    bar.querySelector("[data-note]").textContent = choice.action?.why ? `“${choice.action.why}”` : winners.length && !card.dataset.second ? `makes ${winners.length === 1 ? "1 pair" : `${winners.length} pairs`}` : choice.note ? `“${choice.note}”` : "";
+    bar.querySelector("[data-verdict]").textContent = choice.action ? t(choice.action.words)
+      : (winners.length > 1 ? t`Winners: candidates ${winners.join(", ")}` : winners.length ? t`Winner: candidate ${winners[0]}` : rejected ? t`Rejected: ${rejected}`
+        : card.querySelector(".cand") ? t("Approve the first step that is right by itself") : t("No candidate"));
+    bar.querySelector("[data-note]").textContent = choice.action?.why ? `“${choice.action.why}”` : winners.length && !card.dataset.second ? (winners.length === 1 ? t("makes 1 pair") : t`makes ${winners.length} pairs`) : choice.note ? `“${choice.note}”` : "";
     this.querySelectorAll("[data-candidates-key]").forEach(key => { key.textContent = card.querySelectorAll(".cand").length || 1; });
     this.say("");
   }
@@ -253,9 +254,9 @@ function showCandidate(candidate, inFocus, decision, isOpen) {
   setSign(candidate.querySelector(".row > svg"), state);
   const word = candidate.querySelector("[data-state]");
   word.className = `state ${{ win: "is-right", lose: "is-wrong", open: "is-none" }[state]}`;
-  word.textContent = { win: "Winner", lose: "Rejected", open: "Open" }[state];
+  word.textContent = { win: t("Winner"), lose: t("Rejected"), open: t("Open") }[state];
   const why = candidate.querySelector("[data-why]");
-  why.textContent = state === "lose" ? (decision.note || Object.values(reasons).find(r => r.reason === decision.reason).words) + " · " : "";
+  why.textContent = state === "lose" ? (decision.note || t(Object.values(reasons).find(r => r.reason === decision.reason).words)) + " · " : "";
 }
 
 customElements.define("review-deck", ReviewDeck);

@@ -3,6 +3,7 @@
 
 import { outboxOf } from "./outbox.js";
 import { element, sign } from "./nodes.js";
+import { t } from "./words.js";
 
 class SyncState extends HTMLElement {
   #outbox = null;
@@ -29,32 +30,32 @@ class SyncState extends HTMLElement {
   #words() {
     const kept = this.#outbox.waiting().length;
     switch (this.#outbox.state) {
-      case "sending": return [sign("dots"), `Sending ${kept}`];
-      case "offline": return [waiting(), element("span", { class: "wait" }, `Offline: ${kept} kept on this computer`)];
-      case "signedOut": return [waiting(), element("span", { class: "wait" }, `Signed out: ${kept} kept, `, this.#signIn())];
-      default: return [sign("saved", 16), "Saved"];
+      case "sending": return [sign("dots"), t`Sending ${kept}`];
+      case "offline": return [waiting(), element("span", { class: "wait" }, t`Offline: ${kept} kept on this computer`)];
+      case "signedOut": return [waiting(), element("span", { class: "wait" }, t`Signed out: ${kept} kept, `, this.#signIn())];
+      default: return [sign("saved", 16), t("Saved")];
     }
   }
 
   #signIn() {
     const back = encodeURIComponent(location.pathname + location.search);
-    return element("a", { href: `${this.getAttribute("sign-in")}?returnUrl=${back}`, "data-enhance-nav": "false" }, "sign in to send");
+    return element("a", { href: `${this.getAttribute("sign-in")}?returnUrl=${back}`, "data-enhance-nav": "false" }, t("sign in to send"));
   }
 
   #refusedButton(count) {
-    const button = element("button", { type: "button", class: "state is-wrong", "aria-expanded": String(this.#open) }, sign("error"), `${count} refused`);
+    const button = element("button", { type: "button", class: "state is-wrong", "aria-expanded": String(this.#open) }, sign("error"), t`${count} refused`);
     button.addEventListener("click", () => { this.#open = !this.#open; this.#render(); });
     return button;
   }
 
   #refusedList(refused) {
     const rows = refused.map(entry => {
-      const dismiss = element("button", { type: "button", class: "btn small" }, "I have read it");
+      const dismiss = element("button", { type: "button", class: "btn small" }, t("I have read it"));
       dismiss.addEventListener("click", () => this.#outbox.dismiss(entry));
       return element("li", {}, element("span", { class: "grow" }, element("b", {}, entry.words), " ", entry.reason), dismiss);
     });
-    return element("section", { class: "panel refused", "aria-label": "Refused" },
-      element("p", { class: "label" }, "The site did not take these. They are kept here until you have read why."), element("ul", { class: "keys" }, ...rows));
+    return element("section", { class: "panel refused", "aria-label": t("Refused") },
+      element("p", { class: "label" }, t("The site did not take these. They are kept here until you have read why.")), element("ul", { class: "keys" }, ...rows));
   }
 }
 

@@ -42,13 +42,13 @@ public sealed record PromptTemplate
         JsonSerializer.Serialize(new[] { Text, Separator, Opening, FirstStep }))));
 
     /// <summary>Says what is wrong with the template, or null.</summary>
-    public string? Problem()
+    public Sentence? Problem()
     {
         var first = Text.IndexOf(Placeholder, StringComparison.Ordinal);
         if (first < 0) return $"The template must hold {Placeholder} once; it holds none.";
-        return Text.IndexOf(Placeholder, first + 1, StringComparison.Ordinal) >= 0
-            ? $"The template must hold {Placeholder} once; it holds several."
-            : FirstStep.TrimEnd(' ') == "Step 1:" ? null : "The first step must be \"Step 1:\", with or without a space after it.";
+        if (Text.IndexOf(Placeholder, first + 1, StringComparison.Ordinal) >= 0) return $"The template must hold {Placeholder} once; it holds several.";
+        if (FirstStep.TrimEnd(' ') != "Step 1:") return "The first step must be \"Step 1:\", with or without a space after it.";
+        return null;
     }
 
     // Not string.Replace on the whole: a problem that holds "{problem}" itself must stay as written.

@@ -74,7 +74,7 @@ public sealed record LoraOptions
         : null;
 
     /// <summary>Says what is wrong with each field; empty when all is well.</summary>
-    public IEnumerable<(string Field, string Message)> Problems()
+    public IEnumerable<(string Field, Sentence Message)> Problems()
     {
         if (Rank is < 1 or > 1024) yield return (nameof(Rank), $"The adapter's rank must be 1 to 1,024; found {Rank}.");
         if (!(Alpha > 0) || Alpha > 65536) yield return (nameof(Alpha), $"The adapter's alpha must be above 0 and at most 65,536; found {Alpha}.");

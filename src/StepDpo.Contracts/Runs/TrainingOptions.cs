@@ -163,7 +163,7 @@ public sealed record TrainingOptions
     public int ValidateEverySteps { get; init; } = 20;
 
     /// <summary>Says what is wrong with each field: name of the field and a message; empty when all is well.</summary>
-    public IEnumerable<(string Field, string Message)> Problems()
+    public IEnumerable<(string Field, Sentence Message)> Problems()
     {
         if (!(Beta > 0) || Beta > 100) yield return (nameof(Beta), $"Beta must be above 0 and at most 100; found {Beta}.");
         if (!Enum.IsDefined(Formula)) yield return (nameof(Formula), $"The formula must be one of {string.Join(", ", Enum.GetNames<PreferenceFormula>())}; found {Formula}.");

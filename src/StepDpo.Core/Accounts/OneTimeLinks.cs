@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using StepDpo.Contracts;
 using StepDpo.Core.Auditing;
 using StepDpo.Core.Data;
 
@@ -16,7 +17,7 @@ public sealed class OneTimeLinks(IDbContextFactory<StepDpoContext> contexts, Tim
     /// <summary>How long a link works.</summary>
     public static TimeSpan Lifetime { get; } = TimeSpan.FromDays(7);
 
-    private const string Dead = "This link has been used, replaced by a newer one, or is older than seven days. An admin can make another.";
+    private static readonly Sentence Dead = "This link has been used, replaced by a newer one, or is older than seven days. An admin can make another.";
 
     /// <summary>Makes an account without a password and the link by which its owner chooses one. For admins.</summary>
     /// <param name="actor">Who invites.</param>

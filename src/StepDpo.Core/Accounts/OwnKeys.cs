@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using StepDpo.Contracts;
 using StepDpo.Core.Data;
 
 namespace StepDpo.Core.Accounts;
@@ -25,7 +26,7 @@ public sealed class OwnKeys(IDbContextFactory<StepDpoContext> contexts)
         if (!WorkKeys.IsFree(key)) return Refusal.Invalid(nameof(key), "Digits, Enter, Escape, Tab, space and the arrows keep what they do. Take a letter or a sign.");
         var own = await context.Set<OwnKey>().Where(k => k.UserId == user && k.Page == page).ToListAsync(cancellationToken);
         if (keys.FirstOrDefault(k => k.Key != action && (own.Find(o => o.Action == k.Key)?.Key ?? k.Key) == key) is { } taken)
-            return Refusal.Conflict($"{key} is taken: {taken.Words}.");
+            return Refusal.Conflict($"{key} is taken: {new Sentence(taken.Words)}.");
 
         if (own.Find(o => o.Action == action) is { } row)
         {

@@ -18,12 +18,17 @@ public sealed class User : IdentityUser<Guid>
     /// <summary>Since when the account is shut, or null. Nothing that the person said is deleted.</summary>
     public DateTimeOffset? DisabledAt { get; set; }
 
+    /// <summary>Tag of the language in which the site speaks to this person, or null: what the browser asks for.</summary>
+    public string? Language { get; set; }
+
     /// <summary>When the account was made.</summary>
     public DateTimeOffset CreatedAt { get; init; }
 }
 
 internal sealed class UserConfiguration : IEntityTypeConfiguration<User>
 {
+    internal const int LongestLanguage = 16;
+
     public void Configure(EntityTypeBuilder<User> builder)
     {
         // "user" is a word of SQL.
@@ -33,6 +38,7 @@ internal sealed class UserConfiguration : IEntityTypeConfiguration<User>
         builder.Property(u => u.Email).HasMaxLength(200);
         builder.Property(u => u.NormalizedEmail).HasMaxLength(200);
         builder.Property(u => u.DisplayName).HasMaxLength(100);
+        builder.Property(u => u.Language).HasMaxLength(LongestLanguage);
         builder.Property(u => u.ConcurrencyStamp).IsConcurrencyToken();
         builder.HasIndex(u => u.NormalizedUserName).IsUnique();
         builder.HasMany<IdentityUserClaim<Guid>>().WithOne().HasForeignKey(c => c.UserId);

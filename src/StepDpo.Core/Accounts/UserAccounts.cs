@@ -58,6 +58,16 @@ public sealed class UserAccounts(IDbContextFactory<StepDpoContext> contexts, Tim
     public Task<Outcome<Done>> SetAdminAsync(Actor actor, Guid userId, bool isAdmin, CancellationToken cancellationToken = default) =>
         ChangeAsync(actor, userId, isAdmin ? "user.made-admin" : "user.admin-taken", user => user.IsAdmin = isAdmin, cancellationToken);
 
+    /// <summary>Keeps the language that the actor has chosen for themselves.</summary>
+    public async Task<Outcome<Done>> SetLanguageAsync(Actor actor, string language, CancellationToken cancellationToken = default)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        if ((await Administration.RequireOpenAccountAsync(context, actor, cancellationToken)).Refusal is { } refusal) return refusal;
+        if (language.Length is 0 or > UserConfiguration.LongestLanguage) return Refusal.Invalid(nameof(language), "There is no such language.");
+        await context.Set<User>().Where(u => u.Id == actor.UserId).ExecuteUpdateAsync(set => set.SetProperty(u => u.Language, language), cancellationToken);
+        return Done.Value;
+    }
+
     private async Task<Outcome<Done>> ChangeAsync(Actor actor, Guid userId, string action, Action<User> change, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);

@@ -145,7 +145,7 @@ public sealed class AnnotationImport(IDbContextFactory<StepDpoContext> contexts,
         }
 
         var report = intake.Report(await FileRows.WordAsync(file.Path, cancellationToken));
-        if (report is null) return Refusal.Invalid("File", intake.FirstFault is { } fault ? $"No row could be read; the first is {fault.Row}: {fault.Reason}." : "The file holds no solutions.");
+        if (report is null) return intake.FirstFault is { } fault ? Refusal.Invalid("File", $"No row could be read; the first is {fault.Row}: {fault.Reason}.") : Refusal.Invalid("File", "The file holds no solutions.");
         if (!isStored) return report;
         if (report.Added == 0) return report;
         context.Attach(run);

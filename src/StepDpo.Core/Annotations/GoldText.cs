@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using StepDpo.Contracts;
 using StepDpo.Core.Data;
 using StepDpo.Core.Exams;
 using StepDpo.Core.Grading;
@@ -72,7 +73,7 @@ public sealed record GoldText
         return (text, Found is null ? AnswerGrading.Grade(text, Answer) : new(Found, AnswerComparison.Same(Answer, Found) ? AnswerCheck.Right : AnswerCheck.Wrong));
     }
 
-    private string? Wrong()
+    private Sentence? Wrong()
     {
         if (string.IsNullOrWhiteSpace(Problem)) return "\"problem\" is missing.";
         if (string.IsNullOrWhiteSpace(Answer)) return "\"answer\" is missing.";
@@ -81,6 +82,7 @@ public sealed record GoldText
         if (Why.Length > 2000) return $"\"why\" may hold 2,000 characters; found {Why.Length}.";
         if (new[] { Problem, Answer, Why, Found ?? "" }.Concat(Steps).Any(words => words.Contains('\0', StringComparison.Ordinal))) return "it holds the character U+0000, which cannot be stored.";
         if (StepSplit.Offsets(Written("Step 1: ").Text).Length != Steps.Count) return "a step holds a line that begins with \"Step \": it would be cut there.";
-        return Step is null && Written("Step 1: ").Graded.Check == AnswerCheck.Wrong ? "the answer is wrong, so some step is." : null;
+        if (Step is null && Written("Step 1: ").Graded.Check == AnswerCheck.Wrong) return "the answer is wrong, so some step is.";
+        return null;
     }
 }

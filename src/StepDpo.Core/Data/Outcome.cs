@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using StepDpo.Contracts;
 
 namespace StepDpo.Core.Data;
 
@@ -20,21 +21,24 @@ public enum RefusalKind
 
 /// <summary>An expected "no".</summary>
 /// <param name="Kind">What sort of no.</param>
-/// <param name="Message">A plain sentence for the person who asked.</param>
+/// <param name="Words">A plain sentence for the person who asked.</param>
 /// <param name="Field">Name of the field to blame, or null.</param>
-public sealed record Refusal(RefusalKind Kind, string Message, string? Field = null)
+public sealed record Refusal(RefusalKind Kind, Sentence Words, string? Field = null)
 {
+    /// <summary>The sentence in English.</summary>
+    public string Message => Words.ToString();
+
     /// <summary>A <see cref="RefusalKind.NotFound"/>.</summary>
-    public static Refusal NotFound(string message) => new(RefusalKind.NotFound, message);
+    public static Refusal NotFound(Sentence words) => new(RefusalKind.NotFound, words);
 
     /// <summary>A <see cref="RefusalKind.Forbidden"/>.</summary>
-    public static Refusal Forbidden(string message) => new(RefusalKind.Forbidden, message);
+    public static Refusal Forbidden(Sentence words) => new(RefusalKind.Forbidden, words);
 
     /// <summary>A <see cref="RefusalKind.Invalid"/> at a field.</summary>
-    public static Refusal Invalid(string field, string message) => new(RefusalKind.Invalid, message, field);
+    public static Refusal Invalid(string field, Sentence words) => new(RefusalKind.Invalid, words, field);
 
     /// <summary>A <see cref="RefusalKind.Conflict"/>.</summary>
-    public static Refusal Conflict(string message) => new(RefusalKind.Conflict, message);
+    public static Refusal Conflict(Sentence words) => new(RefusalKind.Conflict, words);
 }
 
 /// <summary>What an operation without a result returns when it is done.</summary>

@@ -1,3 +1,4 @@
+using StepDpo.Contracts;
 using StepDpo.Core.Problems;
 using StepDpo.Core.Runs;
 using StepDpo.Core.Sampling;
@@ -32,7 +33,7 @@ public sealed record EvaluationOptions : IRunOptions
     public int ProblemsPerRequest { get; init; } = 16;
 
     /// <inheritdoc/>
-    public IEnumerable<(string Field, string Message)> Problems()
+    public IEnumerable<(string Field, Sentence Message)> Problems()
     {
         if (ProblemIds.Count is 0 or > 100_000) yield return (nameof(ProblemIds), $"An evaluation asks 1 to 100,000 problems; found {ProblemIds.Count}.");
         foreach (var problem in TextLimits.Problems(Temperature, TopP, MaxTokens)) yield return problem;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using System.Text.RegularExpressions;
+using StepDpo.Contracts;
 
 namespace StepDpo.Core.Grading;
 
@@ -10,7 +11,7 @@ namespace StepDpo.Core.Grading;
 public sealed record ArithmeticFinding(string Written, string Machine)
 {
     /// <summary>"7 × 8 = 54 (machine: 56)"</summary>
-    public string InWords() => $"{Written} (machine: {Machine})";
+    public Sentence InWords() => $"{Written} (machine: {Machine})";
 }
 
 /// <summary>

@@ -113,7 +113,7 @@ public sealed class ReviewService(IDbContextFactory<StepDpoContext> contexts, Ti
         var isDecided = work.Candidate.State != RectificationState.Proposed;
         var isReopening = decision == ReviewDecision.Reopened;
         if (isReopening && !isDecided) return Refusal.Conflict("Nobody has decided on this candidate.");
-        if (!isReopening && isDecided) return Refusal.Conflict($"This candidate is {work.Candidate.State.ToString().ToLowerInvariant()} already.");
+        if (!isReopening && isDecided) return Refusal.Conflict(work.Candidate.State == RectificationState.Approved ? "This candidate is approved already." : "This candidate is rejected already.");
         if (work.Solution.State is not (SolutionState.InReview or SolutionState.Paired) && !(isReopening && work.Solution.State == SolutionState.NoCandidate)) return Refusal.Conflict("The solution is no longer in review.");
         if (await context.HoldingVerdictAsync(work.Solution.Id, cancellationToken) is not { } verdict || verdict.Step != work.Prefix.Step)
             return Refusal.Conflict("The first error has been reopened; this candidate no longer fits.");
@@ -123,7 +123,8 @@ public sealed class ReviewService(IDbContextFactory<StepDpoContext> contexts, Ti
         var settings = work.Revision.Settings;
         if (work.Candidate.WrittenById == actor.UserId && !settings.ReviewOfOwnFirstErrors) return Refusal.Forbidden("You wrote this step; somebody else must approve it.");
         var winners = await context.Set<Rectification>().CountAsync(r => r.PrefixId == work.Prefix.Id && r.State == RectificationState.Approved, cancellationToken);
-        return winners < settings.WinnersPerPrefix ? null : Refusal.Conflict(winners == 1 ? "This prefix has a winner already." : $"This prefix has {winners} winners already.");
+        if (winners < settings.WinnersPerPrefix) return null;
+        return winners == 1 ? Refusal.Conflict("This prefix has a winner already.") : Refusal.Conflict($"This prefix has {winners} winners already.");
     }
 
     private static Task<long?> PairOfAsync(StepDpoContext context, long rectificationId, CancellationToken cancellationToken) =>

@@ -51,7 +51,9 @@ public sealed class ProblemImport(IDbContextFactory<StepDpoContext> contexts, Ti
         if (!read.Succeeded) return read.Refusal;
         var (rows, faults) = (read.Value.Rows, read.Value.Faults);
         if (file.AllOrNothing && faults.Count > 0)
-            return Refusal.Invalid("File", $"{(faults.Count == 1 ? "One line is" : $"{faults.Count} lines are")} bad, so nothing was imported; the first is line {faults[0].Line}: {faults[0].Reason}.");
+            return faults.Count == 1
+                ? Refusal.Invalid("File", $"One line is bad, so nothing was imported; the first is line {faults[0].Line}: {faults[0].Reason}.")
+                : Refusal.Invalid("File", $"{faults.Count} lines are bad, so nothing was imported; the first is line {faults[0].Line}: {faults[0].Reason}.");
 
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
         // Two imports of one file at once: the second waits and finds everything there.

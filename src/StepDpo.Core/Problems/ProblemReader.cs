@@ -23,7 +23,7 @@ public static class ProblemReader
         if (!read.Succeeded) return read.Refusal;
         var records = read.Value;
         if (records.Count == 0)
-            return Refusal.Invalid("File", faults.Count > 0 ? $"No line could be read; line {faults[0].Line}: {faults[0].Reason}." : "The file holds no problems.");
+            return faults.Count > 0 ? Refusal.Invalid("File", $"No line could be read; line {faults[0].Line}: {faults[0].Reason}.") : Refusal.Invalid("File", "The file holds no problems.");
 
         var columns = Columns(records);
         if ((mapping is null ? ProblemLayout.Recognise(columns) : ProblemLayout.Of(mapping, columns)) is not { } layout)

@@ -1,4 +1,5 @@
 using StepDpo.Contracts.Prompts;
+using StepDpo.Contracts;
 
 namespace StepDpo.Core.Projects;
 
@@ -151,7 +152,7 @@ public sealed record ProjectSettings
     public int GoldPausePercent { get; init; } = 70;
 
     /// <summary>Says what is wrong with each field: name of the field and a message; empty when all is well.</summary>
-    public IEnumerable<(string Field, string Message)> Problems()
+    public IEnumerable<(string Field, Sentence Message)> Problems()
     {
         if (Template.Problem() is { } template) yield return (nameof(Template), template);
         if (JudgementsPerSolution is < 1 or > 9) yield return (nameof(JudgementsPerSolution), $"Judgements per solution must be 1 to 9; found {JudgementsPerSolution}.");

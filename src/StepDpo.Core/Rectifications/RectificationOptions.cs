@@ -1,3 +1,4 @@
+using StepDpo.Contracts;
 using StepDpo.Core.Runs;
 using StepDpo.Core.Sampling;
 
@@ -40,7 +41,7 @@ public sealed record RectificationOptions : IRunOptions
     public long Seed { get; init; } = 42;
 
     /// <inheritdoc/>
-    public IEnumerable<(string Field, string Message)> Problems()
+    public IEnumerable<(string Field, Sentence Message)> Problems()
     {
         if (PrefixIds.Count is 0 or > 100_000) yield return (nameof(PrefixIds), $"A run continues 1 to 100,000 prefixes; found {PrefixIds.Count}.");
         if (ContinuationsPerPrefix is < 1 or > 1000) yield return (nameof(ContinuationsPerPrefix), $"Continuations per prefix must be 1 to 1,000; found {ContinuationsPerPrefix}.");

@@ -151,7 +151,7 @@ public sealed class RectificationService(IDbContextFactory<StepDpoContext> conte
 
     private static Outcome<long?> MoveTo(SolutionState to, Solution solution, params ReadOnlySpan<SolutionState> from)
     {
-        if (!from.Contains(solution.State)) return Refusal.Conflict($"The solution's state has changed: it is {solution.State} now.");
+        if (!from.Contains(solution.State)) return Refusal.Conflict("The solution's state has changed meanwhile.");
         solution.State = to;
         return (long?)null;
     }

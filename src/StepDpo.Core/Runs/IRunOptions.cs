@@ -1,3 +1,5 @@
+using StepDpo.Contracts;
+
 namespace StepDpo.Core.Runs;
 
 /// <summary>What a kind of run can be told. A validated record, kept with the run as JSON and never changed.</summary>
@@ -7,7 +9,7 @@ public interface IRunOptions
     static abstract RunKind Kind { get; }
 
     /// <summary>Says what is wrong with each field: name of the field and a message; empty when all is well.</summary>
-    IEnumerable<(string Field, string Message)> Problems();
+    IEnumerable<(string Field, Sentence Message)> Problems();
 }
 
 /// <summary>A run to be queued.</summary>

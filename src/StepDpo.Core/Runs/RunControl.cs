@@ -128,7 +128,7 @@ public sealed class RunControl(IDbContextFactory<StepDpoContext> contexts, RunNo
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
         try
         {
-            if (await change(context, run) == 0) return Refusal.Conflict($"The run is {run.State} and cannot do that.");
+            if (await change(context, run) == 0) return Refusal.Conflict("The run's state does not allow that.");
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
         {

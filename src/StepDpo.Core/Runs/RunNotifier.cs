@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 
 namespace StepDpo.Core.Runs;
 
@@ -14,12 +15,24 @@ public sealed class RunNotifier
 {
     private readonly ConcurrentDictionary<Guid, Action<RunChange>> _listeners = new();
 
-    /// <summary>Calls back at each change, on the thread that made it: hand over at once (<c>InvokeAsync</c>).</summary>
+    /// <summary>Calls back at each change, on the thread that made it but in the language of who subscribed: hand over at once (<c>InvokeAsync</c>).</summary>
     /// <returns>Dispose it to be left alone.</returns>
     public IDisposable Subscribe(Action<RunChange> onChange)
     {
-        var key = Guid.NewGuid();
-        _listeners[key] = onChange;
+        var (key, language) = (Guid.NewGuid(), CultureInfo.CurrentUICulture);
+        _listeners[key] = change =>
+        {
+            var before = CultureInfo.CurrentUICulture;
+            CultureInfo.CurrentUICulture = language;
+            try
+            {
+                onChange(change);
+            }
+            finally
+            {
+                CultureInfo.CurrentUICulture = before;
+            }
+        };
         return new Subscription(() => _listeners.TryRemove(key, out _));
     }
 

@@ -78,7 +78,8 @@ public sealed class SlotLoan : IAsyncDisposable
         var waiting = await context.Set<Run>().CountAsync(
             r => r.State == RunState.Queued && (r.Kind == RunKind.Training || context.Set<LanguageModel>().Any(m => m.Id == r.ModelId && m.Kind == ModelKind.Folder)),
             cancellationToken);
-        return waiting == 0 ? null : Refusal.Conflict($"{(waiting == 1 ? "1 run waits" : $"{waiting} runs wait")} for a device and goes first. Try again later.");
+        if (waiting == 0) return null;
+        return waiting == 1 ? Refusal.Conflict("1 run waits for a device and goes first. Try again later.") : Refusal.Conflict($"{waiting} runs wait for a device and go first. Try again later.");
     }
 
     private static async Task<Refusal> ExplainBusyAsync(StepDpoContext context, RunHost host, Actor actor, CancellationToken cancellationToken)
@@ -88,6 +89,8 @@ public sealed class SlotLoan : IAsyncDisposable
         if (slots.FirstOrDefault(s => s.RunId is not null) is not { } held) return Refusal.Conflict("Somebody else samples just now. Try again in a moment.");
         var mine = Membership.ProjectsOf(context, actor, ProjectRole.Annotator);
         var name = await context.Set<Run>().Where(r => r.Id == held.RunId && mine.Contains(r.ProjectId)).Select(r => r.Name).SingleOrDefaultAsync(cancellationToken);
-        return Refusal.Conflict($"The device {held.Device} is busy with {(name is null ? "a run of another project" : $"run {held.RunId}, {name}")}. Try again when it has ended or is paused.");
+        return name is null
+            ? Refusal.Conflict($"The device {held.Device} is busy with a run of another project. Try again when it has ended or is paused.")
+            : Refusal.Conflict($"The device {held.Device} is busy with run {held.RunId}, {name}. Try again when it has ended or is paused.");
     }
 }

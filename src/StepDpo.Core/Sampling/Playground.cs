@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using StepDpo.Contracts.Completions;
+using StepDpo.Contracts;
 using StepDpo.Core.Accounts;
 using StepDpo.Core.Data;
 using StepDpo.Core.Models;
@@ -35,7 +36,7 @@ public sealed record PlaygroundRequest
     public long Seed { get; init; } = 42;
 
     /// <summary>Says what is wrong with each field.</summary>
-    public IEnumerable<(string Field, string Message)> Problems()
+    public IEnumerable<(string Field, Sentence Message)> Problems()
     {
         if (Prompt.Length is 0 or > LongestPrompt) yield return (nameof(Prompt), $"The model needs 1 to {LongestPrompt} characters to read; found {Prompt.Length}.");
         foreach (var problem in TextLimits.Problems(Temperature, TopP, MaxTokens)) yield return problem;

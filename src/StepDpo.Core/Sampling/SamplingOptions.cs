@@ -1,3 +1,4 @@
+using StepDpo.Contracts;
 using StepDpo.Core.Runs;
 
 namespace StepDpo.Core.Sampling;
@@ -30,7 +31,7 @@ public sealed record SamplingOptions : IRunOptions
     public int ProblemsPerRequest { get; init; } = 8;
 
     /// <inheritdoc/>
-    public IEnumerable<(string Field, string Message)> Problems()
+    public IEnumerable<(string Field, Sentence Message)> Problems()
     {
         if (ProblemIds.Count is 0 or > 100_000) yield return (nameof(ProblemIds), $"A run samples 1 to 100,000 problems; found {ProblemIds.Count}.");
         if (SamplesPerProblem is < 1 or > 1000) yield return (nameof(SamplesPerProblem), $"Solutions per problem must be 1 to 1,000; found {SamplesPerProblem}.");

@@ -1,4 +1,5 @@
 using StepDpo.Contracts.Runs;
+using StepDpo.Contracts;
 using StepDpo.Core.Problems;
 using StepDpo.Core.Runs;
 
@@ -17,7 +18,7 @@ public sealed record TrainingRunOptions : IRunOptions
     public FollowingEvaluation? EvaluateAfter { get; init; }
 
     /// <inheritdoc/>
-    public IEnumerable<(string Field, string Message)> Problems() => Training.Problems();
+    public IEnumerable<(string Field, Sentence Message)> Problems() => Training.Problems();
 }
 
 /// <summary>The evaluation that is queued when a training run has succeeded: the new model, greedy, over a split.</summary>

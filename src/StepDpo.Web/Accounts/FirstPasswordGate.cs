@@ -8,7 +8,7 @@ public sealed class FirstPasswordGate(RequestDelegate next)
     /// <summary>Claim of a person whose password was made up; removed when they choose one.</summary>
     public static readonly Claim MustChange = new("must-change-password", "yes");
 
-    private static readonly string[] Open = ["/account", "/theme", "/health", Security.SecurityHeaders.ReportPath];
+    private static readonly string[] Open = ["/account", "/theme", "/language", "/health", Security.SecurityHeaders.ReportPath];
 
     /// <summary>Lets the request pass, or leads it to the form.</summary>
     public Task InvokeAsync(HttpContext context)

@@ -7,9 +7,9 @@ public static class NewPassword
     public static string? Problem(string? password, string? again)
     {
         if (password is null || password.Length < SignInSetup.ShortestPassword)
-            return $"The new password needs {SignInSetup.ShortestPassword} characters or more; found {password?.Length ?? 0}.";
+            return T($"The new password needs {SignInSetup.ShortestPassword} characters or more; found {password?.Length ?? 0}.");
         if (password.Length > Components.Account.Password.Longest)
-            return $"The new password may have {Components.Account.Password.Longest} characters; found {password.Length}.";
-        return password == again ? null : "The two new passwords differ.";
+            return T($"The new password may have {Components.Account.Password.Longest} characters; found {password.Length}.");
+        return password == again ? null : T("The two new passwords differ.");
     }
 }

@@ -23,15 +23,20 @@ internal sealed class UserSignIn(
         await base.ValidateSecurityStampAsync(principal) is { DisabledAt: null } user ? user : null;
 }
 
-/// <summary>The name that others see, as the principal's name.</summary>
+/// <summary>The name that others see, as the principal's name; and the language that the person has chosen.</summary>
 internal sealed class UserClaims(UserManager<User> users, IOptions<IdentityOptions> options) : UserClaimsPrincipalFactory<User>(users, options)
 {
+    /// <summary>Type of the claim that holds the language.</summary>
+    internal const string Language = "language";
+
     protected override async Task<ClaimsIdentity> GenerateClaimsAsync(User user)
     {
         var identity = await base.GenerateClaimsAsync(user);
         if (identity.FindFirst(identity.NameClaimType) is { } name)
             identity.RemoveClaim(name);
         identity.AddClaim(new Claim(identity.NameClaimType, user.DisplayName));
+        if (user.Language is { } language)
+            identity.AddClaim(new Claim(Language, language));
         return identity;
     }
 }

@@ -15,10 +15,10 @@ internal static class AgreementWords
     public static string Number(double number) => number.ToString("0.00", CultureInfo.InvariantCulture).Replace('-', '\u2212');
 
     /// <summary>"82 to 87 %", or why there is no interval.</summary>
-    public static string Percent(Interval interval) => interval.Undefined is { } why ? $"no interval: {why}" : $"{100 * interval.Low:0} to {Percent(interval.High)}";
+    public static string Percent(Interval interval) => interval.Undefined is { } why ? T($"no interval: {T(why)}") : T($"{100 * interval.Low:0} to {Percent(interval.High)}");
 
     /// <summary>"0.79 to 0.85", or why there is no interval.</summary>
-    public static string Number(Interval interval) => interval.Undefined is { } why ? $"no interval: {why}" : $"{Number(interval.Low)} to {Number(interval.High)}";
+    public static string Number(Interval interval) => interval.Undefined is { } why ? T($"no interval: {T(why)}") : T($"{Number(interval.Low)} to {Number(interval.High)}");
 
     /// <summary>"none", or the step.</summary>
     public static string Value(int value) => value.ToString(CultureInfo.InvariantCulture);
@@ -26,20 +26,20 @@ internal static class AgreementWords
     /// <summary>How a verdict came about.</summary>
     public static string Provenance(VerdictProvenance provenance) => provenance switch
     {
-        VerdictProvenance.Single => "One judgement asked for",
-        VerdictProvenance.Agreed => "All agreed",
-        VerdictProvenance.Majority => "Most agreed",
-        VerdictProvenance.Adjudicated => "A reviewer decided",
-        VerdictProvenance.Imported => "It came with a file",
+        VerdictProvenance.Single => T("One judgement asked for"),
+        VerdictProvenance.Agreed => T("All agreed"),
+        VerdictProvenance.Majority => T("Most agreed"),
+        VerdictProvenance.Adjudicated => T("A reviewer decided"),
+        VerdictProvenance.Imported => T("It came with a file"),
         _ => throw new ArgumentOutOfRangeException(nameof(provenance), provenance, "found no provenance"),
     };
 
     /// <summary>What has become of a disputed solution.</summary>
     public static string State(SolutionState state) => state switch
     {
-        SolutionState.Waiting => "one more judges",
-        SolutionState.Adjudication => "to decide",
-        SolutionState.Discarded => "set aside",
-        SolutionState.Sampled or SolutionState.Closed or SolutionState.Rectifying or SolutionState.InReview or SolutionState.Paired or SolutionState.NoCandidate or _ => "decided",
+        SolutionState.Waiting => T("one more judges"),
+        SolutionState.Adjudication => T("to decide"),
+        SolutionState.Discarded => T("set aside"),
+        SolutionState.Sampled or SolutionState.Closed or SolutionState.Rectifying or SolutionState.InReview or SolutionState.Paired or SolutionState.NoCandidate or _ => T("decided"),
     };
 }

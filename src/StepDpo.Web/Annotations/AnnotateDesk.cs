@@ -118,7 +118,7 @@ public sealed class AnnotateDesk(
             FirstErrorOutcome.NoError => steps.Count,
             FirstErrorOutcome.CannotJudge or FirstErrorOutcome.Undone or _ => 0,
         };
-        return [.. Enumerable.Range(1, passed).SelectMany(k => StepArithmetic.Findings(steps.Words(k)).Select(finding => $"Step {k}: {finding.InWords()}"))];
+        return [.. Enumerable.Range(1, passed).SelectMany(k => StepArithmetic.Findings(steps.Words(k)).Select(finding => T($"Step {k}: {finding.InWords()}")))];
     }
 
     private static OwnQuestion Question(OwnFlag flag) => new(flag.FlagId, flag.Step, flag.Question, flag.Answer, flag.AnsweredBy);
@@ -127,7 +127,7 @@ public sealed class AnnotateDesk(
     private static SolutionCard Card(AnnotationCard card, ProjectSettings settings) => new(
         card.AssignmentId, null, card.Statement, card.ReferenceAnswer, card.ExtractedAnswer, card.AnswerCheck == AnswerCheck.Wrong, [.. card.Steps.Select(step => step.Trim())])
     {
-        Arithmetic = settings.ShowsArithmetic ? [.. card.Steps.Select(step => StepArithmetic.Findings(step).Select(finding => finding.InWords()).ToArray())] : [],
+        Arithmetic = settings.ShowsArithmetic ? [.. card.Steps.Select(step => StepArithmetic.Findings(step).Select(finding => T(finding.InWords())).ToArray())] : [],
     };
 
     // The deck's own names, as annotate-deck.js keeps a choice.
@@ -143,10 +143,10 @@ public sealed class AnnotateDesk(
 
     private static string Words(FirstErrorAnnotation a) => a.Outcome switch
     {
-        FirstErrorOutcome.FirstError => $"Step {a.Step}",
-        FirstErrorOutcome.NoError => "No error",
-        FirstErrorOutcome.CannotJudge or FirstErrorOutcome.Undone or _ => "Cannot judge",
+        FirstErrorOutcome.FirstError => T($"Step {a.Step}"),
+        FirstErrorOutcome.NoError => T("No error"),
+        FirstErrorOutcome.CannotJudge or FirstErrorOutcome.Undone or _ => T("Cannot judge"),
     };
 
-    private static string Since(TimeSpan ago) => ago.TotalMinutes < 1 ? "now" : ago.TotalHours < 1 ? $"{(int)ago.TotalMinutes} min" : ago.TotalDays < 1 ? $"{(int)ago.TotalHours} h" : $"{(int)ago.TotalDays} d";
+    private static string Since(TimeSpan ago) => ago.TotalMinutes < 1 ? T("now") : ago.TotalHours < 1 ? T($"{(int)ago.TotalMinutes} min") : ago.TotalDays < 1 ? T($"{(int)ago.TotalHours} h") : T($"{(int)ago.TotalDays} d");
 }

@@ -29,7 +29,7 @@ public sealed record SolutionCard(
     public SeenSuggestion? Seen { get; init; }
 
     /// <summary>"8 steps".</summary>
-    public string Size => Steps.Count == 1 ? "1 step" : $"{Steps.Count} steps";
+    public string Size => Steps.Count == 1 ? T("1 step") : T($"{Steps.Count} steps");
 }
 
 /// <summary>An own question to the leads.</summary>

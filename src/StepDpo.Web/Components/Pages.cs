@@ -1,4 +1,5 @@
 using MudBlazor.Services;
+using StepDpo.Web.Languages;
 
 namespace StepDpo.Web.Components;
 
@@ -17,6 +18,7 @@ public static class Pages
         services.AddCascadingAuthenticationState();
         services.AddHttpContextAccessor();
         services.AddMudServices();
+        services.AddLanguages();
     }
 
     /// <summary>Error and not-found pages instead of the server's bare answers; the API answers problem details.</summary>

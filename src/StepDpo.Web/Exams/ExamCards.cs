@@ -18,8 +18,8 @@ public static class ExamCards
     public static KnownSolution? ItemOf(long number) => number < 0 && -1 - number < KnownSolutions.All.Count ? KnownSolutions.All[(int)(-1 - number)] : null;
 
     /// <summary>"step 3", "no error", "cannot judge".</summary>
-    public static string Words(int? said) => said switch { null => "cannot judge", 0 => "no error", _ => $"step {said}" };
+    public static string Words(int? said) => said switch { null => T("cannot judge"), 0 => T("no error"), _ => T($"step {said}") };
 
     /// <summary>"Press 3, then Enter."</summary>
-    public static string Key(KnownSolution item) => item.Step is { } step ? $"Press {step}" : "Press 0";
+    public static string Key(KnownSolution item) => item.Step is { } step ? T($"Press {step}") : T("Press 0");
 }

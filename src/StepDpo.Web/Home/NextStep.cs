@@ -1,6 +1,7 @@
 using StepDpo.Core.Runs;
 using StepDpo.Web.Components;
 using StepDpo.Web.Projects;
+using StepDpo.Web.Runs;
 
 namespace StepDpo.Web.Home;
 
@@ -20,34 +21,34 @@ public sealed record NextStep(string Headline, string Detail, string? Button, st
     {
         if (loop.PoolProblems == 0)
             return project.CanLead
-                ? new("The loop begins with problems", "A file with statements and answers: GSM8K, MATH-500, SVAMP, AQuA and the paper's format are recognised.", "Add problems", project.Path("problems/add"), LoopStage.Sample)
-                : new("Nothing to do yet", "The leads of this project have not added problems.", null, null, LoopStage.Sample);
+                ? new(T("The loop begins with problems"), T("A file with statements and answers: GSM8K, MATH-500, SVAMP, AQuA and the paper's format are recognised."), T("Add problems"), project.Path("problems/add"), LoopStage.Sample)
+                : new(T("Nothing to do yet"), T("The leads of this project have not added problems."), null, null, LoopStage.Sample);
         if (loop.Disputed > 0 && project.CanReview && loop.Disputed >= Math.Max(loop.Waiting, loop.InReview))
-            return new($"{Say.Count(loop.Disputed, "solution")} {Verb(loop.Disputed, "has", "have")} judgements that differ", "One more look decides where each first goes wrong.", "Decide", project.Path("disputes"), LoopStage.Annotate);
+            return new(Say.Count(loop.Disputed, "solution has judgements that differ", "solutions have judgements that differ"), T("One more look decides where each first goes wrong."), T("Decide"), project.Path("disputes"), LoopStage.Annotate);
         if (project.CanReview && loop.InReview > 0 && loop.InReview >= loop.Waiting)
-            return new($"{Say.Count(loop.InReview, "prefix", "prefixes")} {Verb(loop.InReview, "waits", "wait")} for a review", "Each approved step becomes a pair at once.", "Review", project.Path("review"), LoopStage.Review);
+            return new(Say.Count(loop.InReview, "prefix waits for a review", "prefixes wait for a review"), T("Each approved step becomes a pair at once."), T("Review"), project.Path("review"), LoopStage.Review);
         if (loop.Waiting > 0)
-            return new($"{Say.Count(loop.Waiting, "solution")} {Verb(loop.Waiting, "waits", "wait")} for a judgement", "Mark the first step that goes wrong; the rest is not judged.", "Annotate", project.Path("annotate"), LoopStage.Annotate);
+            return new(Say.Count(loop.Waiting, "solution waits for a judgement", "solutions wait for a judgement"), T("Mark the first step that goes wrong; the rest is not judged."), T("Annotate"), project.Path("annotate"), LoopStage.Annotate);
         if (project.CanReview && loop.InReview > 0)
-            return new($"{Say.Count(loop.InReview, "prefix", "prefixes")} {Verb(loop.InReview, "waits", "wait")} for a review", "Each approved step becomes a pair at once.", "Review", project.Path("review"), LoopStage.Review);
-        return project.CanLead ? ForLead(loop, project) : new("Nothing to judge just now", "You have judged all that is open to you. New solutions come with the next sampling.", null, null, LoopStage.Annotate);
+            return new(Say.Count(loop.InReview, "prefix waits for a review", "prefixes wait for a review"), T("Each approved step becomes a pair at once."), T("Review"), project.Path("review"), LoopStage.Review);
+        return project.CanLead ? ForLead(loop, project) : new(T("Nothing to judge just now"), T("You have judged all that is open to you. New solutions come with the next sampling."), null, null, LoopStage.Annotate);
     }
 
     private static NextStep ForLead(LoopCounts loop, ProjectView project)
     {
         if (loop.ActiveRuns.Count > 0)
-            return new("Runs are at work", $"{Words(loop.ActiveRuns)}. What comes out of them shows up here by itself.", "Look at the runs", project.Path("runs"), StageOf(loop.ActiveRuns[0]));
+            return new(T("Runs are at work"), T($"{Words(loop.ActiveRuns)}. What comes out of them shows up here by itself."), T("Look at the runs"), project.Path("runs"), StageOf(loop.ActiveRuns[0]));
         if (loop.Models == 0)
-            return new("No model yet", "Sampling needs one: a folder, a GGUF file, or an endpoint.", "Add a model", "/models", LoopStage.Sample);
+            return new(T("No model yet"), T("Sampling needs one: a folder, a GGUF file, or an endpoint."), T("Add a model"), "/models", LoopStage.Sample);
         if (loop.WaitForContinuations > 0)
-            return new($"{Say.Count(loop.WaitForContinuations, "prefix", "prefixes")} {Verb(loop.WaitForContinuations, "waits", "wait")} for continuations",
-                loop.RectifiesByItself ? $"Rectification starts by itself at {Say.Number(loop.RectifyAtPrefixes)} prefixes or after a while; it can also be started now." : "Rectification does not start by itself in this project.",
-                "Start rectification", project.Path("runs/rectification"), LoopStage.Rectify);
+            return new(Say.Count(loop.WaitForContinuations, "prefix waits for continuations", "prefixes wait for continuations"),
+                loop.RectifiesByItself ? T($"Rectification starts by itself at {Say.Number(loop.RectifyAtPrefixes)} prefixes or after a while; it can also be started now.") : T("Rectification does not start by itself in this project."),
+                T("Start rectification"), project.Path("runs/rectification"), LoopStage.Rectify);
         if (loop.PairsSinceTraining >= FewestPairs)
-            return new($"{Say.Count(loop.PairsSinceTraining, "new pair")} can be trained on", "The preflight says how many, by whom, and what the run needs.", "Train", project.Path("runs/training"), LoopStage.Train);
+            return new(T($"{Say.Count(loop.PairsSinceTraining, "new pair")} can be trained on"), T("The preflight says how many, by whom, and what the run needs."), T("Train"), project.Path("runs/training"), LoopStage.Train);
         return loop.Solutions == 0
-            ? new("The problems are there; no model has tried them", "Sampling asks a model to solve each one, and grades the answers.", "Start sampling", project.Path("runs/sampling"), LoopStage.Sample)
-            : new("Every queue is empty", "A new sampling, from the newest model, begins the next round.", "Start sampling", project.Path("runs/sampling"), LoopStage.Sample);
+            ? new(T("The problems are there; no model has tried them"), T("Sampling asks a model to solve each one, and grades the answers."), T("Start sampling"), project.Path("runs/sampling"), LoopStage.Sample)
+            : new(T("Every queue is empty"), T("A new sampling, from the newest model, begins the next round."), T("Start sampling"), project.Path("runs/sampling"), LoopStage.Sample);
     }
 
     private static LoopStage StageOf(RunKind kind) => kind switch
@@ -60,9 +61,7 @@ public sealed record NextStep(string Headline, string Detail, string? Button, st
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "found no stage"),
     };
 
-    private static string Words(IReadOnlyList<RunKind> kinds) => string.Join(", ", kinds.Order().Select((kind, index) => index == 0 ? kind.ToString() : kind.ToString().ToLowerInvariant()));
-
-    private static string Verb(int number, string one, string many) => number == 1 ? one : many;
+    private static string Words(IReadOnlyList<RunKind> kinds) => string.Join(", ", kinds.Order().Select((kind, index) => index == 0 ? RunWords.Of(kind) : RunWords.Of(kind).ToLowerInvariant()));
 }
 
 /// <summary>The six stages of the picture.</summary>

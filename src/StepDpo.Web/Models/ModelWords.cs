@@ -1,4 +1,3 @@
-using System.Globalization;
 using StepDpo.Web.Components;
 
 namespace StepDpo.Web.Models;
@@ -9,8 +8,8 @@ public static class ModelWords
     /// <summary>"7.6 billion", "135 million", "104,512".</summary>
     public static string Size(long weights) => weights switch
     {
-        >= 1_000_000_000 => (weights / 1e9).ToString("0.0", CultureInfo.InvariantCulture) + " billion",
-        >= 1_000_000 => (weights / 1e6).ToString("0", CultureInfo.InvariantCulture) + " million",
+        >= 1_000_000_000 => T($"{weights / 1e9:0.0} billion"),
+        >= 1_000_000 => T($"{weights / 1e6:0} million"),
         _ => Say.Number(weights),
     };
 }

@@ -20,9 +20,9 @@ public sealed partial record PairSteps(int Number, string Text, string Class, st
             var end = i + 1 < solution.StepOffsets.Length ? solution.StepOffsets[i + 1] : solution.Text.Length;
             var text = Heading().Replace(solution.Text[solution.StepOffsets[i]..end].Trim(), "");
             var number = i + 1;
-            yield return number == k ? new PairSteps(number, text, "first-error", "error", "First error", "is-wrong")
-                : k is null || number < k ? new PairSteps(number, text, "right-step", "tick", "Correct", "is-right")
-                : new PairSteps(number, text, "unjudged", "dots", "Not judged", "is-none");
+            yield return number == k ? new PairSteps(number, text, "first-error", "error", T("First error"), "is-wrong")
+                : k is null || number < k ? new PairSteps(number, text, "right-step", "tick", T("Correct"), "is-right")
+                : new PairSteps(number, text, "unjudged", "dots", T("Not judged"), "is-none");
         }
     }
 

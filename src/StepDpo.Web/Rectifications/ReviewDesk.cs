@@ -50,7 +50,7 @@ public sealed class ReviewDesk(ReviewQueue queue, SecondReviews seconds, IDbCont
     {
         await using var context = await contexts.CreateDbContextAsync(stop);
         var step = await context.Set<Rectification>().Where(r => r.Id == rectificationId).Select(r => r.StepText).SingleAsync(stop);
-        return [.. StepArithmetic.Findings(step).Select(finding => finding.InWords())];
+        return [.. StepArithmetic.Findings(step).Select(finding => T(finding.InWords()))];
     }
 
     private static async Task<ReviewCard> CardAsync(StepDpoContext context, ReviewItem item, CancellationToken stop)
@@ -62,7 +62,7 @@ public sealed class ReviewDesk(ReviewQueue queue, SecondReviews seconds, IDbCont
         var verdict = await context.Set<FirstErrorVerdict>().Where(v => v.SolutionId == item.SolutionId && v.SupersededAt == null).Select(v => new { v.Provenance, v.Note }).SingleAsync(stop);
         var agreeing = judgements.Where(a => a.Step == item.Step).ToList();
         return verdict.Provenance is VerdictProvenance.Adjudicated or VerdictProvenance.Imported
-            ? new(item, verdict.Provenance == VerdictProvenance.Imported ? "imported" : "decided by a reviewer", [.. agreeing.Select(a => a.Note).Append(verdict.Note).Where(note => note.Length > 0)])
-            : new(item, $"{agreeing.Count} of {judgements.Count} agree", [.. agreeing.Select(a => a.Note).Where(note => note.Length > 0)]);
+            ? new(item, verdict.Provenance == VerdictProvenance.Imported ? T("imported") : T("decided by a reviewer"), [.. agreeing.Select(a => a.Note).Append(verdict.Note).Where(note => note.Length > 0)])
+            : new(item, T($"{agreeing.Count} of {judgements.Count} agree"), [.. agreeing.Select(a => a.Note).Where(note => note.Length > 0)]);
     }
 }

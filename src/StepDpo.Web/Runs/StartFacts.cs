@@ -30,15 +30,15 @@ public sealed record StartFacts(
 
     private static string Words(LanguageModel model) => model switch
     {
-        { Kind: ModelKind.Endpoint } => $"{model.Name} (endpoint, unverified)",
-        { Parameters: { } weights } => $"{model.Name} ({Size(weights)} weights)",
+        { Kind: ModelKind.Endpoint } => T($"{model.Name} (endpoint, unverified)"),
+        { Parameters: { } weights } => T($"{model.Name} ({Size(weights)} weights)"),
         _ => model.Name,
     };
 
     private static string Size(long weights) => weights switch
     {
-        >= 1_000_000_000 => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{weights / 1e9:0.0} billion"),
-        >= 1_000_000 => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{weights / 1e6:0.0} million"),
+        >= 1_000_000_000 => T($"{weights / 1e9:0.0} billion"),
+        >= 1_000_000 => T($"{weights / 1e6:0.0} million"),
         _ => RunWords.Number(weights),
     };
 }

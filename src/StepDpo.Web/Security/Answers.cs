@@ -20,6 +20,6 @@ public static class Answers
             _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal.Kind, "found a kind of refusal without a status"),
         };
         var field = refusal.Field is null ? null : new Dictionary<string, object?> { ["field"] = refusal.Field };
-        return Results.Problem(refusal.Message, statusCode: status, extensions: field);
+        return Results.Problem(T(refusal.Words), statusCode: status, extensions: field);
     }
 }

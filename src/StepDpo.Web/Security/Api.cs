@@ -37,9 +37,9 @@ public static class Api
         if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
             return null;
         if (!RequestOrigin.IsOwn(request))
-            return Results.Problem("This call does not come from a page of this site.", statusCode: StatusCodes.Status403Forbidden);
+            return Results.Problem(T("This call does not come from a page of this site."), statusCode: StatusCodes.Status403Forbidden);
         if (!HttpMethods.IsDelete(request.Method) && !request.HasJsonContentType())
-            return Results.Problem($"Found the content type \"{request.ContentType}\", wanted application/json.", statusCode: StatusCodes.Status415UnsupportedMediaType);
+            return Results.Problem(T($"Found the content type \"{request.ContentType}\", wanted application/json."), statusCode: StatusCodes.Status415UnsupportedMediaType);
         return null;
     }
 }

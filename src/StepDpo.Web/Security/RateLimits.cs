@@ -35,7 +35,7 @@ public static class RateLimits
             limiter.OnRejected = async (context, stop) =>
             {
                 context.HttpContext.Response.Headers.RetryAfter = 60.ToString(CultureInfo.InvariantCulture);
-                await context.HttpContext.Response.WriteAsync("Too many tries from this address. Try again in a minute.", stop);
+                await context.HttpContext.Response.WriteAsync(T("Too many tries from this address. Try again in a minute."), stop);
             };
             limiter.AddPolicy(SignIn, context => PostsPerMinute(context, options.SignInsPerMinute));
             limiter.AddPolicy(Reports, context => PostsPerMinute(context, options.ReportsPerMinute));

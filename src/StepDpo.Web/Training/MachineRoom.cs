@@ -24,16 +24,16 @@ public sealed class MachineRoom(WorkerOptions worker)
     public IEnumerable<string> Warnings(TrainingNeeds needs)
     {
         if (FreeMemory() is { } memory && needs.MemoryBytes > memory)
-            yield return $"The weights alone need {Size(needs.MemoryBytes)}; {Size(memory)} are free here. A device with memory of its own is not counted. Take a smaller model, or copy the run folder to a larger machine.";
+            yield return T($"The weights alone need {Size(needs.MemoryBytes)}; {Size(memory)} are free here. A device with memory of its own is not counted. Take a smaller model, or copy the run folder to a larger machine.");
         if (FreeDisk() is { } disk && needs.DiskBytes > disk)
-            yield return $"Checkpoints need {Size(needs.DiskBytes)}; {Size(disk)} are free. Make room in the data folder first.";
+            yield return T($"Checkpoints need {Size(needs.DiskBytes)}; {Size(disk)} are free. Make room in the data folder first.");
     }
 
     /// <summary>"15.2 GB".</summary>
     public static string Size(long bytes) => bytes switch
     {
-        >= 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.0} GB"),
-        >= 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0} MB"),
-        _ => RunWords.Number(bytes / 1000) + " kB",
+        >= 1_000_000_000 => T($"{bytes / 1e9:0.0} GB"),
+        >= 1_000_000 => T($"{bytes / 1e6:0} MB"),
+        _ => T($"{RunWords.Number(bytes / 1000)} kB"),
     };
 }

@@ -48,13 +48,13 @@ public static class MetricsEndpoint
 
     private static string Words(string field) => field switch
     {
-        "loss" => "Loss",
-        "rewards/margins" => "Margin",
-        "rewards/accuracies" => "Accuracy",
-        "rewards/chosen" or "logps/chosen" => "Winners",
-        "rewards/rejected" or "logps/rejected" => "Losers",
-        "learning_rate" => "Learning rate",
-        "grad_norm" => "Norm",
+        "loss" => T("Loss"),
+        "rewards/margins" => T("Margin"),
+        "rewards/accuracies" => T("Accuracy"),
+        "rewards/chosen" or "logps/chosen" => T("Winners"),
+        "rewards/rejected" or "logps/rejected" => T("Losers"),
+        "learning_rate" => T("Learning rate"),
+        "grad_norm" => T("Norm"),
         _ => field,
     };
 }

@@ -18,23 +18,23 @@ public static class PairWarnings
     public static IEnumerable<string> Of(PairFacts facts)
     {
         if (facts.HeldOut > 0)
-            yield return $"{RunWords.Number(facts.HeldOut)} pairs rest on problems of the validation or test split: the accuracy measured there will be too high.";
+            yield return T($"{RunWords.Number(facts.HeldOut)} pairs rest on problems of the validation or test split: the accuracy measured there will be too high.");
         if (facts.OtherWords > 0 && facts.OwnShare < EnoughOwnWords)
-            yield return $"{RunWords.Number(facts.OtherWords)} winners were sampled by another model. Learning is best from the model's own words.";
+            yield return T($"{RunWords.Number(facts.OtherWords)} winners were sampled by another model. Learning is best from the model's own words.");
         if (facts.Written > 0)
-            yield return $"{RunWords.Number(facts.Written)} winners were written by people: such words are unlikely to the model, and the paper found that they teach it less.";
+            yield return T($"{RunWords.Number(facts.Written)} winners were written by people: such words are unlikely to the model, and the paper found that they teach it less.");
         if (facts.Imported > 0)
-            yield return $"{RunWords.Number(facts.Imported)} pairs came from a file; nobody here has judged them, and whose words they are is not known.";
+            yield return T($"{RunWords.Number(facts.Imported)} pairs came from a file; nobody here has judged them, and whose words they are is not known.");
         if (facts.Withdrawn > 0)
-            yield return $"{RunWords.Number(facts.Withdrawn)} of these pairs have been withdrawn since.";
+            yield return T($"{RunWords.Number(facts.Withdrawn)} of these pairs have been withdrawn since.");
         if (facts.Count is > 0 and < Few)
-            yield return $"{facts.Count} pairs are few: expect the loss to fall and the accuracy to move within its interval.";
+            yield return T($"{facts.Count} pairs are few: expect the loss to fall and the accuracy to move within its interval.");
     }
 
     /// <summary>What will be cut.</summary>
     public static IEnumerable<string> Of(TrainingEstimate estimate, TrainingOptions options)
     {
         if (estimate.TooLong > 0)
-            yield return $"About {RunWords.Number(estimate.TooLong)} pairs are longer than {RunWords.Number(options.MaxLength)} tokens: of their prompts {RunWords.Number(options.MaxPromptLength)} stay, and of answers what then has room. Raise the longest text under Every setting.";
+            yield return T($"About {RunWords.Number(estimate.TooLong)} pairs are longer than {RunWords.Number(options.MaxLength)} tokens: of their prompts {RunWords.Number(options.MaxPromptLength)} stay, and of answers what then has room. Raise the longest text under Every setting.");
     }
 }

@@ -7,7 +7,7 @@ using static Microsoft.Playwright.Assertions;
 namespace StepDpo.EndToEnd.Tests.Pages;
 
 /// <summary>Every page that the site has, found by its route: with real rows on it, as the role that works with it, in both themes and widths. A new page fails here until it has a row.</summary>
-public sealed class EveryPageTests(SeededSite seeded) : IClassFixture<SeededSite>
+public sealed partial class EveryPageTests(SeededSite seeded) : IClassFixture<SeededSite>
 {
     /// <summary>How each page is opened, and what must be on it so that it is no empty or refused page.</summary>
     private static readonly Dictionary<string, Visit> _visits = new()

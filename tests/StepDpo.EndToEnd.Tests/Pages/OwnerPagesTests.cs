@@ -83,7 +83,7 @@ public sealed class OwnerPagesTests(SiteFixture site) : IClassFixture<SiteFixtur
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Shut", Exact = true }).ClickAsync();
         await Assertions.Expect(row.GetByText("Shut", new() { Exact = true })).ToBeVisibleAsync();
         await row.GetByRole(AriaRole.Button, new() { Name = "Open again" }).ClickAsync();
-        await Assertions.Expect(row.GetByText("Open", new() { Exact = true })).ToBeVisibleAsync();
+        await Assertions.Expect(row.GetByText("In use", new() { Exact = true })).ToBeVisibleAsync();
         admin.Watch.AssertClean();
     }
 

@@ -1,3 +1,5 @@
+import { t } from "/js/words.js";
+
 // Says where the connection stands, and gets it back: the framework's own tries first, then one every 5 s.
 const strip = document.getElementById("components-reconnect-modal");
 const words = strip.querySelector(".words");
@@ -9,10 +11,10 @@ button.addEventListener("click", () => location.reload());
 strip.addEventListener("components-reconnect-state-changed", event => {
   switch (event.detail.state) {
     case "show":
-    case "retrying": say("The connection to the site is lost. Trying again.", false); break;
+    case "retrying": say(t("The connection to the site is lost. Trying again."), false); break;
     case "hide": quiet(); break;
     case "paused": resume(); break;
-    case "failed": say("The site does not answer. What you write now is not kept on this page. Trying again every 5 seconds.", true); later(); break;
+    case "failed": say(t("The site does not answer. What you write now is not kept on this page. Trying again every 5 seconds."), true); later(); break;
     case "rejected":
     case "resume-failed": location.reload(); break;
   }
@@ -48,7 +50,7 @@ async function resume() {
     if (await Blazor.resumeCircuit()) quiet();
     else location.reload();
   } catch {
-    say("The site does not answer. Trying again every 5 seconds.", true);
+    say(t("The site does not answer. Trying again every 5 seconds."), true);
     later();
   }
 }

@@ -27,11 +27,11 @@ public static class SiteMap
     {
         var items = new List<RailItem>();
         if (project is not null)
-            items.Add(new RailItem("Annotate", "i-annotate", project.Path("annotate"), project.WaitForJudgement));
+            items.Add(new RailItem(T("Annotate"), "i-annotate", project.Path("annotate"), project.WaitForJudgement));
         if (project is { CanReview: true })
-            items.Add(new RailItem("Review", "i-review", project.Path("review"), project.WaitForReview));
+            items.Add(new RailItem(T("Review"), "i-review", project.Path("review"), project.WaitForReview));
         if (project is { CanReview: true })
-            items.Add(new RailItem("Disputes", "i-disputes", project.Path("disputes"), project.WaitForDecision));
+            items.Add(new RailItem(T("Disputes"), "i-disputes", project.Path("disputes"), project.WaitForDecision));
         return items;
     }
 
@@ -41,48 +41,48 @@ public static class SiteMap
         var groups = new List<RailGroup>();
         if (project is not null)
         {
-            groups.Add(new RailGroup(null, [new RailItem("Home", "i-home", project.Path())]));
-            groups.Add(new RailGroup("Work",
+            groups.Add(new RailGroup(null, [new RailItem(T("Home"), "i-home", project.Path())]));
+            groups.Add(new RailGroup(T("Work"),
             [
                 .. Work(project),
-                new RailItem("My work", "clock", project.Path("my-work")),
-                .. project.CanLead ? [new RailItem("Cockpit", "i-cockpit", project.Path("cockpit"))] : Array.Empty<RailItem>(),
-                .. project.CanLead ? [new RailItem("Flags", "flag", project.Path("flags"), project.OpenFlags)] : Array.Empty<RailItem>(),
+                new RailItem(T("My work"), "clock", project.Path("my-work")),
+                .. project.CanLead ? [new RailItem(T("Cockpit"), "i-cockpit", project.Path("cockpit"))] : Array.Empty<RailItem>(),
+                .. project.CanLead ? [new RailItem(T("Flags"), "flag", project.Path("flags"), project.OpenFlags)] : Array.Empty<RailItem>(),
             ]));
             if (project.CanReview)
             {
-                groups.Add(new RailGroup("Data",
+                groups.Add(new RailGroup(T("Data"),
                 [
-                    .. project.CanLead ? [new RailItem("Problems", "i-problems", project.Path("problems"))] : Array.Empty<RailItem>(),
-                    .. project.CanLead ? [new RailItem("Judgements", "i-annotate", project.Path("judgements"))] : Array.Empty<RailItem>(),
-                    new RailItem("Solutions", "i-solutions", project.Path("solutions")),
-                    new RailItem("Pairs", "i-pairs", project.Path("pairs")),
-                    new RailItem("Agreement", "i-agreement", project.Path("agreement")),
-                    .. project.CanLead ? [new RailItem("Suggestions", "i-compare", project.Path("suggestions"))] : Array.Empty<RailItem>(),
+                    .. project.CanLead ? [new RailItem(T("Problems"), "i-problems", project.Path("problems"))] : Array.Empty<RailItem>(),
+                    .. project.CanLead ? [new RailItem(T("Judgements"), "i-annotate", project.Path("judgements"))] : Array.Empty<RailItem>(),
+                    new RailItem(T("Solutions"), "i-solutions", project.Path("solutions")),
+                    new RailItem(T("Pairs"), "i-pairs", project.Path("pairs")),
+                    new RailItem(T("Agreement"), "i-agreement", project.Path("agreement")),
+                    .. project.CanLead ? [new RailItem(T("Suggestions"), "i-compare", project.Path("suggestions"))] : Array.Empty<RailItem>(),
                 ]));
-                groups.Add(new RailGroup("Models",
+                groups.Add(new RailGroup(T("Models"),
                 [
-                    new RailItem("Runs", "i-runs", project.Path("runs"), project.ActiveRuns),
-                    new RailItem("Evaluations", "i-compare", project.Path("evaluations")),
+                    new RailItem(T("Runs"), "i-runs", project.Path("runs"), project.ActiveRuns),
+                    new RailItem(T("Evaluations"), "i-compare", project.Path("evaluations")),
                 ]));
             }
-            groups.Add(new RailGroup("Project", project.CanLead
+            groups.Add(new RailGroup(T("Project"), project.CanLead
                 ?
                 [
-                    new RailItem("People", "i-people", project.Path("people")),
-                    new RailItem("Exam and gold", "i-cockpit", project.Path("quality")),
-                    new RailItem("Guidelines", "i-guidelines", project.Path("guidelines")),
-                    new RailItem("Settings", "i-settings", project.Path("settings")),
-                    new RailItem("Audit", "saved", project.Path("audit")),
+                    new RailItem(T("People"), "i-people", project.Path("people")),
+                    new RailItem(T("Exam and gold"), "i-cockpit", project.Path("quality")),
+                    new RailItem(T("Guidelines"), "i-guidelines", project.Path("guidelines")),
+                    new RailItem(T("Settings"), "i-settings", project.Path("settings")),
+                    new RailItem(T("Audit"), "saved", project.Path("audit")),
                 ]
-                : [new RailItem("Guidelines", "i-guidelines", project.Path("guidelines"))]));
+                : [new RailItem(T("Guidelines"), "i-guidelines", project.Path("guidelines"))]));
         }
-        var all = new List<RailItem> { new("Projects", "i-solutions", "/projects") };
+        var all = new List<RailItem> { new(T("Projects"), "i-solutions", "/projects") };
         if (isAdmin || project is { CanLead: true })
-            all.Add(new RailItem("Models", "i-models", "/models"));
+            all.Add(new RailItem(T("Models"), "i-models", "/models"));
         if (isAdmin)
-            all.Add(new RailItem("Users", "i-people", "/users"));
-        groups.Add(new RailGroup(project is null ? null : "Installation", all));
+            all.Add(new RailItem(T("Users"), "i-people", "/users"));
+        groups.Add(new RailGroup(project is null ? null : T("Installation"), all));
         return groups.Where(group => group.Items.Count > 0).ToList();
     }
 }
