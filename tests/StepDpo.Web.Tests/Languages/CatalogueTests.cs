@@ -29,6 +29,10 @@ public sealed partial class CatalogueTests
     public void Sentences_end_as_Chinese_ones_do() =>
         Assert.Empty(Site.Concat(Scripts).Where(entry => HalfWidth().IsMatch(entry.Value)).Select(entry => entry.Value));
 
+    [Fact]
+    public void Nothing_keeps_the_language_of_who_came_first() =>
+        Assert.Empty(Phrases.Sources().SelectMany(file => Kept().Matches(Lexer.WithoutComments(File.ReadAllText(file))).Select(match => $"{Path.GetFileName(file)}: {match.Value}")));
+
     [Theory]
     [InlineData("T($\"{n:N0} of {(a ? \"x\" : \"y\")} wait\")", "{0:N0} of {1} wait")]
     [InlineData("return Refusal.Invalid(nameof(x), $\"At most {Longest}; found {x.Length}.\");", "At most {0}; found {1}.")]
@@ -56,6 +60,10 @@ public sealed partial class CatalogueTests
 
     [GeneratedRegex(@"(?<!\{)\{\d+(?::[^}]*)?\}")]
     private static partial Regex Place();
+
+    // A field or an automatic property is written once, in the language of that moment.
+    [GeneratedRegex(@"(?:static readonly [^=;]+=|\{ get; \} =|const string \w+ =)(?!>)[^;]*?(?<![\w.])T\(\$?""")]
+    private static partial Regex Kept();
 
     // A sign of half width right after a Chinese character.
     [GeneratedRegex(@"\p{IsCJKUnifiedIdeographs}[,.;:!?()]")]
