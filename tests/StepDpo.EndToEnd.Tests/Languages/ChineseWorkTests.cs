@@ -25,7 +25,7 @@ public sealed class ChineseWorkTests(ScriptSite browser)
         await page.TypeKeysAsync("2");
         await Expect(page.Locator("[data-verdict]")).ToHaveTextAsync("First error: step 2");
 
-        await page.TabToAsync("lin", ".account-button");
+        await page.TabToAsync("L", ".account-button");
         await page.Keyboard.PressAsync("Enter");
         await page.TabToAsync("中文", "[name=choice]");
         await page.Keyboard.PressAsync("Enter");
