@@ -76,6 +76,7 @@ export default {
   "Offline: {0} kept on this computer": "离线：{0} 项保存在此电脑",
   "One more blind judgement": "再加一个独立判断",
   "Open": "未定",
+  "Own judgement kept": "已保留自己的判断",
   "paragraph separator": "段分隔符",
   "pop direction": "结束方向",
   "pop isolate": "结束隔离",

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using StepDpo.Contracts;
 using StepDpo.Contracts.Runs;
 using StepDpo.Core.Accounts;
 using StepDpo.Core.Annotations;
@@ -91,7 +92,15 @@ public sealed class SuggestionImport(IDbContextFactory<StepDpoContext> contexts,
         var report = pass.Report(await FileRows.WordAsync(file.Path, cancellationToken));
         if (!isStored) return report;
         if (report.Faults is [var first, ..])
-            return Refusal.Invalid("File", $"{file.Name}, {report.RowWord.ToLowerInvariant()} {first.Row}: {first.Reason}.{(report.FaultCount > 1 ? $" {report.FaultCount - 1} more cannot be used." : "")} Nothing was added.");
+        {
+            Sentence line = $"line {first.Row}";
+            Sentence row = $"row {first.Row}";
+            var place = report.RowWord == "Line" ? line : row;
+            return report.FaultCount == 1
+                ? Refusal.Invalid("File", $"{file.Name}, {place}: {first.Reason}. Nothing was added.")
+                : Refusal.Invalid("File", $"{file.Name}, {place}: {first.Reason}. {report.FaultCount - 1} more cannot be used. Nothing was added.");
+        }
+
         if (report.Added == 0) return report;
         context.Attach(run);
         (run.ProgressDone, run.ProgressTotal) = (report.Added, report.Added);

@@ -45,6 +45,9 @@ public static partial class Catalogue
     /// <summary>A key for a place of <see cref="Rich"/>; the person's own where they have put it elsewhere.</summary>
     public static RenderFragment KeyCap(string key) => Element("kbd", "data-of", key, key);
 
+    /// <summary>A name of a format, such as a field's, for a place of <see cref="Rich"/>.</summary>
+    public static RenderFragment Code(string text) => Element("code", "class", null, text);
+
     /// <summary>A link for a place of <see cref="Rich"/>.</summary>
     public static RenderFragment Link(string href, string words) => Element("a", "href", href, words);
 
@@ -56,7 +59,7 @@ public static partial class Catalogue
         return JsonSerializer.Deserialize<Dictionary<string, string>>(stream)!.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
-    private static RenderFragment Element(string name, string attribute, string value, string text) => builder =>
+    private static RenderFragment Element(string name, string attribute, string? value, string text) => builder =>
     {
         builder.OpenElement(0, name);
         builder.AddAttribute(1, attribute, value);

@@ -109,7 +109,7 @@ public sealed class SuggestionJourneyTests(ScriptSite browser)
         string Line(int of, int step) => $$"""{"solution": {{asked[of].GetProperty("solution").GetInt64()}}, "source": "judge:a", "step": {{step}}, "rationale": "It does not follow."}""";
         await File.WriteAllLinesAsync(file, [Line(0, 2), Line(1, 9)], Token);
         await ChooseAsync(page, file);
-        await Expect(page.GetByText("1 new suggestion: 1 of judge:a; 1 row that cannot be used, so nothing can be added.")).ToBeVisibleAsync();
+        await Expect(page.GetByText("1 new suggestion: 1 from judge:a; 1 row that cannot be used, so nothing can be added.")).ToBeVisibleAsync();
         await Expect(page.GetByText("step: found 9, wanted 1 to 4: the solution has 4 steps")).ToBeVisibleAsync();
         await page.AssertGoodAsync("suggestions-faults");
         await File.WriteAllLinesAsync(file, [Line(0, 2), Line(1, 3)], Token);
