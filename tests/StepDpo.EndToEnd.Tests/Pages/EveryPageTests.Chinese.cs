@@ -1,3 +1,7 @@
+using Microsoft.EntityFrameworkCore;
+using StepDpo.Core.Accounts;
+using StepDpo.Core.Annotations;
+using StepDpo.Core.Projects;
 using StepDpo.EndToEnd.Tests.Languages;
 using StepDpo.EndToEnd.Tests.Support;
 using static Microsoft.Playwright.Assertions;
@@ -20,10 +24,20 @@ public sealed partial class EveryPageTests
         await page.GotoAsync($"{seeded.Site.Address}/projects/{seeded.Site.Project.Id}/{name}");
         await page.Locator(".owner[data-live], .workpage [data-card]:visible").First.WaitForAsync();
         await Expect(page.Locator("body")).ToContainTextAsync(shows);
-        await page.AssertChineseAsync("School maths of the third and fourth year, Saxony", "mina", "ada", "jo", "Mina", LongText.Digits);
+        await page.AssertChineseAsync([.. await WrittenAsync(), LongText.Digits, "{problem}", "Step 1:"]);
         await page.AssertGoodAsync($"{name}-zh");
         watch.AssertClean();
         await page.CloseAsync();
         await page.Context.ClearCookiesAsync(new() { Name = "language" });
+    }
+
+    // What people wrote: it stays as it is.
+    private async Task<IEnumerable<string>> WrittenAsync()
+    {
+        await using var context = seeded.Site.Database.CreateDbContext();
+        var users = await context.Set<User>().Select(user => new { user.UserName, user.DisplayName }).ToListAsync();
+        var questions = await context.Set<Flag>().Select(flag => flag.Question).ToListAsync();
+        var projects = await context.Set<Project>().Select(project => project.Name).ToListAsync();
+        return users.SelectMany(user => new[] { user.UserName, user.DisplayName }).OfType<string>().Concat(questions).Concat(projects);
     }
 }
