@@ -4,7 +4,6 @@ const language = globalThis.document?.documentElement?.lang;
 const words = language === "zh-Hans" ? (await import("./words-zh-Hans.js")).default : {};
 
 export function t(strings, ...parts) {
-  if (typeof strings === "string") return words[strings] ?? strings;
-  const key = strings.reduce((text, after, i) => `${text}{${i - 1}}${after}`);
-  return (words[key] ?? key).replace(/\{(\d)\}/g, (_, i) => parts[i]);
+  const key = typeof strings === "string" ? strings : strings.reduce((text, after, i) => `${text}{${i - 1}}${after}`);
+  return (words[key] ?? key).replace(/\{(\d)\}/g, (place, i) => parts[i] ?? place);
 }

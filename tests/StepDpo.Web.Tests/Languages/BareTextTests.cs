@@ -23,6 +23,8 @@ public sealed partial class BareTextTests
     [InlineData("<input placeholder=\"A name\" />", true)]
     [InlineData("<TextInput Label=\"@T(\"Name\")\" Note=\"@(x ? T(\"a b\") : null)\" Field=\"Name\" />", false)]
     [InlineData("<p>@(x ? \"so it is\" : \"\")</p>", true)]
+    [InlineData("<svg aria-label=\"@($\"{Pairs(1)} by day\")\"></svg>", true)]
+    [InlineData("<svg aria-label=\"@T($\"{Pairs(1)} by day\")\"></svg>", false)]
     public void The_scanner_tells_text_from_code(string page, bool found) => Assert.Equal(found, Bare(page).Any());
 
     private static IEnumerable<string> Bare(string page)
@@ -30,6 +32,7 @@ public sealed partial class BareTextTests
         var markup = Svg().Replace(Lexer.WithoutComments(page), "");
         var code = Code().Match(markup);
         foreach (var literal in Unsaid(markup)) yield return literal;
+        foreach (Match composed in Composed().Matches(page)) yield return composed.Value;
         if (code.Success) markup = markup[..code.Index];
         markup = Directive().Replace(markup, "");
         for (var at = 0; Tag().Match(markup, at) is { Success: true } tag;)
@@ -101,6 +104,10 @@ public sealed partial class BareTextTests
 
     [GeneratedRegex(@"<svg.*?</svg>", RegexOptions.Singleline)]
     private static partial Regex Svg();
+
+    // An attribute that people read, put together without a catalogue; figures have such ones too.
+    [GeneratedRegex(@"\b(?:title|aria-label|placeholder|alt|Label|Note|Title|Below|Side|Verb|Placeholder|Heading)=""@\(\$""(?:[^""{}A-Za-z]|\{[^{}]*\})*[A-Za-z]{2}[^""]*")]
+    private static partial Regex Composed();
 
     [GeneratedRegex(@"^@code\b", RegexOptions.Multiline)]
     private static partial Regex Code();
