@@ -213,7 +213,7 @@ export class AnnotateDeck extends Deck {
 
   #keep(note) {
     const line = note.closest("li"), here = note === this.#suggestedHere();
-    this.outbox.put({ url: this.getAttribute("api") + "/keep", body: { judged: line.dataset.key ?? line.dataset.judged }, words: "Own judgement kept" });
+    this.outbox.put({ url: this.getAttribute("api") + "/keep", body: { judged: line.dataset.key ?? line.dataset.judged }, words: t("Own judgement kept") });
     note.dataset.suggestion = "Kept";
     this.#offer();
     if (here) this.skip();
