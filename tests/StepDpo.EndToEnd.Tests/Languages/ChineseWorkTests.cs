@@ -50,7 +50,7 @@ public sealed class ChineseWorkTests(ScriptSite browser)
         await page.AssertChineseAsync("lin", site.Project.Name);
 
         await using var context = site.Database.CreateDbContext();
-        Assert.Equal("zh-Hans", (await context.Set<User>().SingleAsync(TestContext.Current.CancellationToken)).Language);
+        Assert.Equal("zh-Hans", (await context.Set<User>().SingleAsync(user => user.UserName == "lin", TestContext.Current.CancellationToken)).Language);
         Assert.Equal([FirstErrorOutcome.FirstError, FirstErrorOutcome.Undone, FirstErrorOutcome.NoError],
             await context.Set<FirstErrorAnnotation>().OrderBy(a => a.Id).Select(a => a.Outcome).ToListAsync(TestContext.Current.CancellationToken));
         watch.AssertClean();
