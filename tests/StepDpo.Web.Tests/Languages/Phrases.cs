@@ -9,8 +9,16 @@ internal static partial class Phrases
     // Calls whose argument of this number is said to people.
     private static readonly Dictionary<string, int> Calls = new(StringComparer.Ordinal)
     {
-        ["T"] = 0, ["Rich"] = 0, ["Refusal.NotFound"] = 0, ["Refusal.Forbidden"] = 0, ["Refusal.Invalid"] = 1, ["Refusal.Conflict"] = 0,
-        ["Words.Needed"] = 1, ["Words.Optional"] = 1, ["Figure.Because"] = 0, ["Interval.Because"] = 0,
+        ["T"] = 0,
+        ["Rich"] = 0,
+        ["Refusal.NotFound"] = 0,
+        ["Refusal.Forbidden"] = 0,
+        ["Refusal.Invalid"] = 1,
+        ["Refusal.Conflict"] = 0,
+        ["Words.Needed"] = 1,
+        ["Words.Optional"] = 1,
+        ["Figure.Because"] = 0,
+        ["Interval.Because"] = 0,
     };
 
     /// <summary>The sources of pages, services and settings.</summary>
