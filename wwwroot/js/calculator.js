@@ -1,5 +1,6 @@
 // A line of arithmetic, computed exactly by the site (a fraction stays one).
 
+import { post } from "./post.js";
 import { t } from "./words.js";
 
 let newest = 0;
@@ -13,9 +14,7 @@ export async function calculate(line, into) {
 
 async function valueOf(line) {
   try {
-    const answer = await fetch("/api/calculate", {
-      method: "POST", redirect: "manual", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ line }),
-    });
+    const answer = await post("/api/calculate", { line });
     return answer.ok ? (await answer.json()).value ?? "…" : "…";
   } catch {
     return t("The site does not answer");

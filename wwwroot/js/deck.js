@@ -7,6 +7,7 @@ import { clearHighlight } from "./highlight.js";
 import { element } from "./nodes.js";
 import { outboxOf } from "./outbox.js";
 import { OwnKeys, digitOf } from "./own-keys.js";
+import { post } from "./post.js";
 import "./sync-state.js";
 import { t } from "./words.js";
 
@@ -258,12 +259,7 @@ export class Deck extends HTMLElement {
     try {
       const unsent = this.outbox.waiting().length;
       const have = [...this.querySelectorAll("[data-card]")].map(card => Number(card.dataset.card));
-      const answer = await fetch(this.getAttribute("api") + "/cards", {
-        method: "POST",
-        redirect: "manual",
-        headers: { "Content-Type": "application/json", Accept: "text/html" },
-        body: JSON.stringify({ count: Math.min(mostCards, 1 + ahead + unsent), have }),
-      });
+      const answer = await post(this.getAttribute("api") + "/cards", { count: Math.min(mostCards, 1 + ahead + unsent), have }, { accept: "text/html" });
       if (!answer.ok) throw new Error(`cards: ${answer.status}`);
       this.#deliver(this.parsed(await answer.text()), unsent > 0);
     } catch {
@@ -308,8 +304,10 @@ export class Deck extends HTMLElement {
 
   #taken({ entry, answer }) {
     this.taken(entry, answer);
+    // A question asked or an answer read: an answer of the server from before shows it otherwise.
+    if (!entry.about) this.#fetchCards();
     // What was taken back after a reload has no card here: it is fetched once the server has reopened all of it.
-    if (entry.undoes && !this.#card(entry.about) && !this.outbox.waiting().some(other => other.about === entry.about)) this.#fetchCards();
+    else if (entry.undoes && !this.#card(entry.about) && !this.outbox.waiting().some(other => other.about === entry.about)) this.#fetchCards();
   }
 
   #tick(milliseconds) {

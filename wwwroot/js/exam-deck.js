@@ -1,6 +1,7 @@
 // <exam-deck>: the annotate page's cards and keys; each answer goes to the server at once and comes back with what is right, and why.
 
 import { AnnotateDeck } from "./annotate-deck.js";
+import { post } from "./post.js";
 import { t } from "./words.js";
 
 class ExamDeck extends AnnotateDeck {
@@ -40,12 +41,8 @@ class ExamDeck extends AnnotateDeck {
     const { outcome, step, milliseconds } = this.choice;
     this.#sending = true;
     try {
-      const answer = await fetch(this.getAttribute("api") + "/answer", {
-        method: "POST",
-        redirect: "manual",
-        headers: { "Content-Type": "application/json", Accept: "text/html" },
-        body: JSON.stringify({ item: Number(card.dataset.card), step: outcome === "FirstError" ? step : outcome === "NoError" ? 0 : null, activeMilliseconds: Math.round(milliseconds) }),
-      });
+      const item = { item: Number(card.dataset.card), step: outcome === "FirstError" ? step : outcome === "NoError" ? 0 : null, activeMilliseconds: Math.round(milliseconds) };
+      const answer = await post(this.getAttribute("api") + "/answer", item, { accept: "text/html" });
       if (!answer.ok) throw new Error(`answer: ${answer.status}`);
       const reply = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-reply]");
       this.#told = reply.dataset.reply !== "again";

@@ -1,6 +1,7 @@
 // <guidelines-change revision>: what changed in the guidelines, in the place of the next card. Enter or y says that it was read;
 // then the page is drawn anew, with the new text beside the cards. Outbox and drafts outlive that.
 
+import { post } from "./post.js";
 import { t } from "./words.js";
 
 class GuidelinesChange extends HTMLElement {
@@ -28,12 +29,7 @@ class GuidelinesChange extends HTMLElement {
     if (this.#sending) return;
     this.#sending = true;
     try {
-      const answer = await fetch(this.closest("[api]").getAttribute("api") + "/acknowledge", {
-        method: "POST",
-        redirect: "manual",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ revision: Number(this.getAttribute("revision")) }),
-      });
+      const answer = await post(this.closest("[api]").getAttribute("api") + "/acknowledge", { revision: Number(this.getAttribute("revision")) });
       // 409: they have been changed once more, and the page shows how.
       if (!answer.ok && answer.status !== 409) throw new Error(`acknowledge: ${answer.status}`);
       location.reload();

@@ -2,6 +2,7 @@
 // a lost connection and a restarted server lose nothing; sent in order by one tab at a time, with a client key so that nothing doubles.
 //   2xx: taken.  401 or a turn to the sign-in page: held.  Other 4xx: refused, kept for the person to see.  Anything else: tried again.
 
+import { post } from "./post.js";
 import { t } from "./words.js";
 
 const waits = [1, 2, 4, 8, 15, 30]; // seconds between tries
@@ -147,13 +148,7 @@ function entries(prefix) {
 async function send({ url, body }) {
   let answer;
   try {
-    answer = await fetch(url, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", Accept: "application/json" },
-      body: JSON.stringify(body),
-      redirect: "manual",
-      signal: AbortSignal.timeout(answerWithin),
-    });
+    answer = await post(url, body, { signal: AbortSignal.timeout(answerWithin) });
   } catch {
     return { offline: true };
   }

@@ -1,6 +1,7 @@
 // The person's own keys on a work page: what a key means, the labels that say so, and how it is changed in the key sheet.
 // An action is named by the key that the page gives it: "u" is undo, wherever the person has put it.
 
+import { post } from "./post.js";
 import { t } from "./words.js";
 
 export class OwnKeys {
@@ -49,9 +50,7 @@ export class OwnKeys {
 
   async #send(path, body, done) {
     try {
-      const answer = await fetch(this.#deck.getAttribute("keys-api") + path, {
-        method: "POST", redirect: "manual", headers: { "Content-Type": "application/json", Accept: "application/json" }, body: JSON.stringify(body),
-      });
+      const answer = await post(this.#deck.getAttribute("keys-api") + path, body);
       if (answer.ok) done();
       this.#say(answer.ok ? t("Kept for you on every computer.") : (await answer.json()).detail);
     } catch {

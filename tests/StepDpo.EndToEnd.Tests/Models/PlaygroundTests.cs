@@ -42,7 +42,7 @@ public sealed class PlaygroundTests(ScriptSite browser)
         await Expect(texts.First.Locator(".head .label")).ToContainTextAsync("tokens");
         await Expect(texts.First.Locator(".state").First).ToHaveTextAsync(new System.Text.RegularExpressions.Regex("Ended by itself|Cut at the most tokens"));
         await page.AssertGoodAsync("playground");
-        Assert.Empty(Workers());
+        Assert.Empty(Workers(site));
 
         await page.GetByLabel("Top-p").FillAsync("1.5");
         await page.GetByRole(AriaRole.Button, new() { Name = "Sample", Exact = true }).ClickAsync();
@@ -67,10 +67,12 @@ public sealed class PlaygroundTests(ScriptSite browser)
         await page.GetByLabel("Text", new() { Exact = true }).Or(page.GetByLabel("Prompt, exactly as it is sent")).Last.FillAsync("Start with 11. Add 21.");
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Sample", Exact = true }).ClickAsync();
+        for (var tries = 0; Workers(site).Count == 0 && tries < 600; tries++) await Task.Delay(50, TestContext.Current.CancellationToken);
+        Assert.Single(Workers(site));
         await page.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
 
         await Expect(Said(page)).ToHaveTextAsync("Cancelled.", _patient);
-        Assert.Empty(Workers());
+        Assert.Empty(Workers(site));
         await (await SlotLoan.TakeAsync(site.Database, new RunHost(), Core.Accounts.Actor.System, TestContext.Current.CancellationToken)).Value.DisposeAsync();
         watch.AssertClean();
     }
@@ -87,15 +89,15 @@ public sealed class PlaygroundTests(ScriptSite browser)
         return (page, watch);
     }
 
-    // Serving workers whose parent is this test.
-    private static List<string> Workers() =>
+    // The serving workers of this test's site: other tests of this process serve models at the same time.
+    private static List<string> Workers(RealSite site) =>
     [
         .. Directory.GetDirectories("/proc").Where(folder => int.TryParse(Path.GetFileName(folder), out _)).Where(folder =>
         {
             try
             {
-                return File.ReadAllText(Path.Combine(folder, "cmdline")).Split('\0').Contains("serve")
-                    && File.ReadAllText(Path.Combine(folder, "stat")).Split(") ")[^1].Split(' ')[1] == $"{Environment.ProcessId}";
+                var words = File.ReadAllText(Path.Combine(folder, "cmdline")).Split('\0');
+                return words.Contains("serve") && words.Any(word => word.StartsWith(site.DataFolder, StringComparison.Ordinal));
             }
             catch (IOException)
             {

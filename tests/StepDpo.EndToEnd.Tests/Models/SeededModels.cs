@@ -31,7 +31,7 @@ internal sealed class SeededModels(RealSite site, User lead)
             Kind = ModelKind.Folder,
             State = state,
             ImportedFrom = parent is null ? _folder : null,
-            Folder = isRead ? _folder : null,
+            Folder = isRead ? FolderOfSite() : null,
             WeightsSha256 = isRead ? ModelFolder.WeightsSha256(_folder) : null,
             Architecture = isRead ? "Qwen2ForCausalLM" : null,
             Parameters = isRead ? 213_312 : null,
@@ -45,6 +45,14 @@ internal sealed class SeededModels(RealSite site, User lead)
         };
         await site.Database.AddAsync(model);
         return model;
+    }
+
+    // By a path of the site's own: a worker's command line then says whose it is.
+    private string FolderOfSite()
+    {
+        var link = Path.Combine(site.DataFolder, "nano");
+        if (!Directory.Exists(link)) Directory.CreateSymbolicLink(link, _folder);
+        return link;
     }
 
     /// <summary>A finished training on so many pairs.</summary>

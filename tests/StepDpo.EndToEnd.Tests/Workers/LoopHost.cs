@@ -161,7 +161,9 @@ public sealed class LoopHost : IAsyncDisposable
     {
         var world = new World(_database);
         ProjectId = (await world.ProjectAsync(new ProjectSettings { Template = PromptTemplate.NanoArithmetic, MaxTokens = 240, RectifyAtPrefixes = 1 })).Project.Id;
-        var folder = Path.Combine(Repository.Root, "src/StepDpo.Demo/nano-arithmetic");
+        // By a path of our own: a worker's command line then says whose it is.
+        var folder = Path.Combine(DataFolder, "nano");
+        Directory.CreateSymbolicLink(folder, Path.Combine(Repository.Root, "src/StepDpo.Demo/nano-arithmetic"));
         var model = new LanguageModel
         {
             Name = $"nano {ProjectId}",
