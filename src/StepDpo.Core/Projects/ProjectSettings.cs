@@ -1,5 +1,5 @@
-using StepDpo.Contracts.Prompts;
 using StepDpo.Contracts;
+using StepDpo.Contracts.Prompts;
 
 namespace StepDpo.Core.Projects;
 

@@ -1,6 +1,6 @@
 using Microsoft.EntityFrameworkCore;
-using StepDpo.Contracts.Completions;
 using StepDpo.Contracts;
+using StepDpo.Contracts.Completions;
 using StepDpo.Core.Accounts;
 using StepDpo.Core.Data;
 using StepDpo.Core.Models;

@@ -1,5 +1,5 @@
-using StepDpo.Contracts.Runs;
 using StepDpo.Contracts;
+using StepDpo.Contracts.Runs;
 using StepDpo.Core.Problems;
 using StepDpo.Core.Runs;
 
