@@ -6,6 +6,7 @@ using StepDpo.Core.Runs;
 using StepDpo.Core.Tests.Data;
 using StepDpo.EndToEnd.Tests.Annotations;
 using StepDpo.EndToEnd.Tests.Support;
+using StepDpo.EndToEnd.Tests.Workers;
 using static Microsoft.Playwright.Assertions;
 
 namespace StepDpo.EndToEnd.Tests.Models;
@@ -42,7 +43,7 @@ public sealed class PlaygroundTests(ScriptSite browser)
         await Expect(texts.First.Locator(".head .label")).ToContainTextAsync("tokens");
         await Expect(texts.First.Locator(".state").First).ToHaveTextAsync(new System.Text.RegularExpressions.Regex("Ended by itself|Cut at the most tokens"));
         await page.AssertGoodAsync("playground");
-        Assert.Empty(Workers(site));
+        Assert.Empty(ServingWorkers.Of(site.DataFolder));
 
         await page.GetByLabel("Top-p").FillAsync("1.5");
         await page.GetByRole(AriaRole.Button, new() { Name = "Sample", Exact = true }).ClickAsync();
@@ -67,12 +68,11 @@ public sealed class PlaygroundTests(ScriptSite browser)
         await page.GetByLabel("Text", new() { Exact = true }).Or(page.GetByLabel("Prompt, exactly as it is sent")).Last.FillAsync("Start with 11. Add 21.");
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Sample", Exact = true }).ClickAsync();
-        for (var tries = 0; Workers(site).Count == 0 && tries < 600; tries++) await Task.Delay(50, TestContext.Current.CancellationToken);
-        Assert.Single(Workers(site));
+        await LoopHost.UntilAsync(() => Task.FromResult(ServingWorkers.Of(site.DataFolder).Count == 1));
         await page.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
 
         await Expect(Said(page)).ToHaveTextAsync("Cancelled.", _patient);
-        Assert.Empty(Workers(site));
+        Assert.Empty(ServingWorkers.Of(site.DataFolder));
         await (await SlotLoan.TakeAsync(site.Database, new RunHost(), Core.Accounts.Actor.System, TestContext.Current.CancellationToken)).Value.DisposeAsync();
         watch.AssertClean();
     }
@@ -88,21 +88,4 @@ public sealed class PlaygroundTests(ScriptSite browser)
         await page.Locator(".owner[data-live]").WaitForAsync(new() { Timeout = 30_000 });
         return (page, watch);
     }
-
-    // The serving workers of this test's site: other tests of this process serve models at the same time.
-    private static List<string> Workers(RealSite site) =>
-    [
-        .. Directory.GetDirectories("/proc").Where(folder => int.TryParse(Path.GetFileName(folder), out _)).Where(folder =>
-        {
-            try
-            {
-                var words = File.ReadAllText(Path.Combine(folder, "cmdline")).Split('\0');
-                return words.Contains("serve") && words.Any(word => word.StartsWith(site.DataFolder, StringComparison.Ordinal));
-            }
-            catch (IOException)
-            {
-                return false; // It ended while we looked.
-            }
-        }),
-    ];
 }

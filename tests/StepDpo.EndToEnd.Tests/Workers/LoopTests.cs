@@ -31,7 +31,7 @@ public sealed class LoopTests(Database database) : IClassFixture<Database>
 
         var run = await SampleAsync(host);
         await LoopHost.UntilAsync(async () => (await host.ReadAsync(run)).ProgressDone > 0);
-        await KillServersAsync(host.DataFolder);
+        ServingWorkers.Of(host.DataFolder).ForEach(Kill);
         await host.RestartAsync();
 
         var over = await host.OverAsync(run);
@@ -101,21 +101,4 @@ public sealed class LoopTests(Database database) : IClassFixture<Database>
     private static async Task<long> ValueAsync(Task<Outcome<long>> outcome) => (await outcome).Value;
 
     private static void Kill(int pid) => Process.Start("kill", ["-KILL", $"{pid}"]).WaitForExit();
-
-    // Only what this test's host has started: other tests of this process serve models at the same time.
-    private static async Task KillServersAsync(string dataFolder)
-    {
-        foreach (var file in Directory.GetDirectories("/proc").Where(folder => int.TryParse(Path.GetFileName(folder), out _)))
-        {
-            try
-            {
-                var words = (await File.ReadAllTextAsync(Path.Combine(file, "cmdline"))).Split('\0');
-                if (words.Contains("serve") && words.Any(word => word.StartsWith(dataFolder, StringComparison.Ordinal))) Kill(int.Parse(Path.GetFileName(file), System.Globalization.CultureInfo.InvariantCulture));
-            }
-            catch (IOException)
-            {
-                // It ended while we looked.
-            }
-        }
-    }
 }
