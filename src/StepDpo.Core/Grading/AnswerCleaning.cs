@@ -35,6 +35,7 @@ internal static partial class AnswerCleaning
         text = Sizing().Replace(text, "");
         text = Unwrap(text);
         text = Bold().Replace(text, "$1").Trim().TrimEnd('.', ',', ';', ' ').TrimStart('=', ' ');
+        if (text.StartsWith('{') && AnswerExtraction.ClosingBrace(text, 0) == text.Length - 1) text = text[1..^1].Trim();
         return SpacedThousands().IsMatch(text) ? text.Replace(" ", "", StringComparison.Ordinal) : text;
     }
 

@@ -12,7 +12,8 @@ public static partial class AnswerExtraction
 
     /// <summary>
     /// The last <c>\boxed{...}</c> (with the boxes that a comma or "and" joins to it); without one what follows the last
-    /// <c>The answer is</c>, <c>####</c>, <c>A:</c> or <c>Answer:</c>; without these the last number. Null where the text has none.
+    /// <c>The answer is</c>, <c>####</c>, <c>A:</c> or <c>Answer:</c> on its line, or on the next that says something; without these the
+    /// last number. Null where the text has none.
     /// </summary>
     public static string? FinalAnswer(string text)
     {
@@ -80,13 +81,17 @@ public static partial class AnswerExtraction
     private static string? Announced(string text)
     {
         if (Announcement().Matches(text) is not { Count: > 0 } all) return null;
-        var start = all[^1].Index + all[^1].Length;
-        var lineEnd = text.IndexOf('\n', start);
-        return SentenceEnd().Replace(text[start..(lineEnd < 0 ? text.Length : lineEnd)].Trim(), "");
+        foreach (var line in text.AsSpan(all[^1].Index + all[^1].Length).EnumerateLines())
+        {
+            // A formula set on lines of its own begins with a line that holds its delimiter and nothing else.
+            if (line.Trim() is not ("" or "$$" or "\\[") and var said) return SentenceEnd().Replace(said.ToString(), "");
+        }
+
+        return "";
     }
 
     private static string? LastNumber(string text) =>
-        Number().Matches(text) is { Count: > 0 } all ? all[^1].Value : null;
+        Number().Matches(text) is { Count: > 0 } all ? all[^1].Groups["number"].Value : null;
 
     [GeneratedRegex(@"^[\s$,;.&]*(?:and|or|\\text\{\s*(?:and|or)\s*\})?[\s$,;]*$", RegexOptions.NonBacktracking)]
     private static partial Regex Joint();
@@ -98,6 +103,7 @@ public static partial class AnswerExtraction
     [GeneratedRegex(@"\.(?:\s+.*)?$", RegexOptions.NonBacktracking)]
     private static partial Regex SentenceEnd();
 
-    [GeneratedRegex(@"-?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?%?", RegexOptions.NonBacktracking)]
+    // A point after a letter opens no decimal: Rs.300.
+    [GeneratedRegex(@"(?:^|[^\w.])(?<number>-?\.[0-9]+%?)|(?<number>-?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?%?)", RegexOptions.NonBacktracking)]
     private static partial Regex Number();
 }

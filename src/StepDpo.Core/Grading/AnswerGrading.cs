@@ -9,7 +9,7 @@ public sealed record GradedAnswer(string? Answer, AnswerCheck Check);
 public static class AnswerGrading
 {
     /// <summary>The version that project revisions and solutions point at: a change of these rules needs a new one and a re-grade.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>Grades a solution or a continuation.</summary>
     /// <param name="text">The sampled text.</param>

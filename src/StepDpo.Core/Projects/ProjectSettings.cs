@@ -1,5 +1,6 @@
 using StepDpo.Contracts;
 using StepDpo.Contracts.Prompts;
+using StepDpo.Core.Grading;
 
 namespace StepDpo.Core.Projects;
 
@@ -89,7 +90,7 @@ public sealed record ProjectSettings
     public string Guidelines { get; init; } = "";
 
     /// <summary>Which rules the grader uses.</summary>
-    public int GraderVersion { get; init; } = 1;
+    public int GraderVersion { get; init; } = AnswerGrading.Version;
 
     /// <summary>Whether a person may review rectifications of a solution whose first error they alone marked: a team of one must be able to work.</summary>
     public bool ReviewOfOwnFirstErrors { get; init; }

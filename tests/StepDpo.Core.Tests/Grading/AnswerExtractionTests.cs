@@ -18,6 +18,10 @@ public class AnswerExtractionTests
     [InlineData("= 15\nANSWER : D", "D")]
     [InlineData("It costs 4.50 in all", "4.50")]
     [InlineData("It is -5", "-5")]
+    [InlineData("x=-.5", "-.5")]
+    [InlineData("It costs Rs.300", "300")]
+    [InlineData("Final Answer:\nA", "A")]
+    [InlineData("The answer is:\n\n$$\nx = 5\n$$", "x = 5")]
     public void The_final_answer_is_found_where_people_and_models_write_it(string text, string answer) =>
         Assert.Equal(answer, AnswerExtraction.FinalAnswer(text));
 
@@ -34,6 +38,7 @@ public class AnswerExtractionTests
     [InlineData("#### 18\n#### 1", "18")]
     [InlineData("The answer is 12", null)]
     [InlineData("The answer is 1.5", null)]
+    [InlineData("The answer is:\n\n$$x = 1", null)]
     [InlineData("The answer is \\boxed{1", null)]
     [InlineData("Step 1: 3 + 4 = 7.\nStep 2: 7 + 5 = 1", null)]
     [InlineData("", null)]

@@ -29,6 +29,24 @@ public class GraderGoldenTests
         Assert.Equal(KnownFailures, failures.Length);
     }
 
+    [Fact]
+    public void In_no_kind_of_rewriting_is_the_grader_wrong_more_often_than_the_reference_code()
+    {
+        var counts = Shared.ReadJson(Shared.Golden("grader/counts.json"));
+        var reference = counts.GetProperty("kinds").EnumerateObject().ToDictionary(kind => kind.Name, kind => kind.Value);
+        Assert.Equal(counts.GetProperty("pairs").GetInt32(), reference.Values.Sum(kind => kind.EnumerateObject().Sum(count => count.Value.GetInt32())));
+
+        Assert.All(Rows.GroupBy(row => Text(row, "kind")), kind =>
+        {
+            int Wrong(bool truth) => kind.Count(row => row.GetProperty("truth").GetBoolean() == truth && IsRight(row) != truth);
+            int WrongInReference(string both) => reference[kind.Key].TryGetProperty(both, out var count) ? count.GetInt32() : 0;
+            // N*o for "No" is one more word spelled as a product, which the reference code multiplies out.
+            var allowed = kind.Key == "terms in python" ? 1 : 0;
+            Assert.InRange(Wrong(truth: false), 0, WrongInReference("truth False, verdict True"));
+            Assert.InRange(Wrong(truth: true), 0, WrongInReference("truth True, verdict False") + allowed);
+        });
+    }
+
     private static bool IsRight(JsonElement row) => AnswerGrading.Grade(Text(row, "completion"), Text(row, "answer")).Check == AnswerCheck.Right;
 
     private static string Text(JsonElement row, string field) => row.GetProperty(field).GetString()!;
