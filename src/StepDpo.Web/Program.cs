@@ -59,7 +59,7 @@ app.MapSignIn();
 app.MapCspReports();
 app.MapHealth();
 app.MapApiDescription();
-app.MapApi().MapKeys().MapAnnotations().MapDisputes().MapExams().MapReviews().MapTrainingMetrics();
+app.MapApi().MapAnnotations().MapDisputes().MapExams().MapReviews().MapTrainingMetrics();
 app.MapExports();
 app.MapHours();
 app.MapAnnotationExports();

@@ -322,8 +322,6 @@ export class Deck extends HTMLElement {
   }
 
   #click(event) {
-    const change = event.target.closest("[data-change-key]");
-    if (change) return this.#ownKeys.change(change.dataset.changeKey);
     const button = event.target.closest("[data-do]");
     if (!button || !this.contains(button)) return;
     if (button.closest(".side")) this.classList.remove("with-side"); // where it lies over the page, its work is done
@@ -332,7 +330,6 @@ export class Deck extends HTMLElement {
   }
 
   #keydown(event) {
-    if (this.#ownKeys.take(event)) return this.#handled(event);
     if (event.isComposing || event.altKey && !event.getModifierState("AltGraph") || event.target.closest?.("input, textarea, select, [contenteditable]")) return;
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") return this.#handled(event, () => this.undo());
     if ((event.ctrlKey || event.metaKey) && !event.getModifierState("AltGraph")) return;
@@ -374,7 +371,6 @@ export class Deck extends HTMLElement {
       case "?": return () => this.#toggleSheet();
       case "Escape": return () => this.#closeSheet();
       case "problem": return () => scrollTo(0, 0);
-      case "reset-keys": return () => this.#ownKeys.reset();
       default: return null;
     }
   }

@@ -4,7 +4,7 @@ using StepDpo.Core.Data;
 
 namespace StepDpo.Core.Accounts;
 
-/// <summary>The keys that people have put elsewhere. One key never does two things; who wants to swap two moves one out of the way first.</summary>
+/// <summary>The keys that people have put elsewhere. One key never does two things.</summary>
 public sealed class OwnKeys(IDbContextFactory<StepDpoContext> contexts)
 {
     /// <summary>The person's keys on a page by what they do; only those that differ from the page's.</summary>
@@ -15,43 +15,39 @@ public sealed class OwnKeys(IDbContextFactory<StepDpoContext> contexts)
         return await context.Set<OwnKey>().Where(k => k.UserId == actor.UserId && k.Page == page).ToDictionaryAsync(k => k.Action, k => k.Key, cancellationToken);
     }
 
-    /// <summary>Puts what <paramref name="action"/> does onto another key. Refused where that key does something else, which the refusal names.</summary>
-    public async Task<Outcome<Done>> SetAsync(Actor actor, string page, string action, string key, CancellationToken cancellationToken = default)
+    /// <summary>Keeps all keys of a page as the person wants them. Refused where a key would do two things, which the refusal names; then nothing changes.</summary>
+    /// <param name="actor">Whose keys they are.</param>
+    /// <param name="page">The page, as <see cref="WorkKeys"/> names it.</param>
+    /// <param name="keys">Key by action; an action that is left out gets the page's own key.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    public async Task<Outcome<Done>> KeepAsync(Actor actor, string page, IReadOnlyDictionary<string, string> keys, CancellationToken cancellationToken = default)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         if ((await Administration.RequireOpenAccountAsync(context, actor, cancellationToken)).Refusal is { } refusal) return refusal;
         if (actor.UserId is not { } user) return Refusal.Forbidden("Only people have keys.");
-        var keys = WorkKeys.Of(page);
-        if (keys.All(k => k.Key != action)) return Refusal.NotFound("There is no such key on this page.");
-        if (!WorkKeys.IsFree(key)) return Refusal.Invalid(nameof(key), "Digits, Enter, Escape, Tab, space and the arrows keep what they do. Take a letter or a sign.");
-        var own = await context.Set<OwnKey>().Where(k => k.UserId == user && k.Page == page).ToListAsync(cancellationToken);
-        if (keys.FirstOrDefault(k => k.Key != action && (own.Find(o => o.Action == k.Key)?.Key ?? k.Key) == key) is { } taken)
-            return Refusal.Conflict($"{key} is taken: {new Sentence(taken.Words)}.");
+        if (Problem(WorkKeys.Of(page), keys) is { } problem) return problem;
 
-        if (own.Find(o => o.Action == action) is { } row)
-        {
-            if (key == action) context.Remove(row);
-            else row.Key = key;
-        }
-        else if (key != action) context.Add(new OwnKey { UserId = user, Page = page, Action = action, Key = key });
-        try
-        {
-            await context.SaveChangesAsync(cancellationToken);
-        }
-        catch (DbUpdateException e) when (e.IsDuplicate())
-        {
-            return Refusal.Conflict($"{key} was taken a moment ago.");
-        }
-
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        // Two windows of one person: the later one waits here and replaces all of the earlier one's keys.
+        await context.Database.ExecuteSqlAsync($"SELECT 1 FROM users WHERE id = {user} FOR UPDATE", cancellationToken);
+        await context.Set<OwnKey>().Where(k => k.UserId == user && k.Page == page).ExecuteDeleteAsync(cancellationToken);
+        context.AddRange(keys.Where(k => k.Key != k.Value).Select(k => new OwnKey { UserId = user, Page = page, Action = k.Key, Key = k.Value }));
+        await context.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         return Done.Value;
     }
 
-    /// <summary>Puts all keys of a page back to where the page has them.</summary>
-    public async Task<Outcome<Done>> ResetAsync(Actor actor, string page, CancellationToken cancellationToken = default)
+    private static Refusal? Problem(IReadOnlyList<WorkKey> known, IReadOnlyDictionary<string, string> keys)
     {
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        if ((await Administration.RequireOpenAccountAsync(context, actor, cancellationToken)).Refusal is { } refusal) return refusal;
-        await context.Set<OwnKey>().Where(k => k.UserId == actor.UserId && k.Page == page).ExecuteDeleteAsync(cancellationToken);
-        return Done.Value;
+        if (keys.Keys.Any(action => known.All(k => k.Key != action))) return Refusal.NotFound("There is no such key on this page.");
+        var doers = new Dictionary<string, WorkKey>(StringComparer.Ordinal);
+        foreach (var action in known)
+        {
+            var key = keys.GetValueOrDefault(action.Key, action.Key);
+            if (!WorkKeys.IsFree(key)) return Refusal.Invalid(action.Key, "Digits, Enter, Escape, Tab, space and the arrows keep what they do. Take a letter or a sign.");
+            if (!doers.TryAdd(key, action)) return Refusal.Invalid(action.Key, $"{key} is taken: {new Sentence(doers[key].Words)}.");
+        }
+
+        return null;
     }
 }

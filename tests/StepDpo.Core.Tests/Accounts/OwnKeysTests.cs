@@ -14,26 +14,41 @@ public sealed class OwnKeysTests(Database database) : IClassFixture<Database>
     public async Task A_key_is_moved_for_one_person_and_back()
     {
         var (ann, ben) = (await PersonAsync(), await PersonAsync());
-        Assert.True((await SetAsync(ann, "u", "z")).Succeeded);
-        Assert.Equal(new Dictionary<string, string> { ["u"] = "z" }, await OfAsync(ann));
+        Assert.True((await KeepAsync(ann, ("u", "z"), ("j", "ö"))).Succeeded);
+        Assert.Equal(new Dictionary<string, string> { ["u"] = "z", ["j"] = "ö" }, await OfAsync(ann));
         Assert.Empty(await OfAsync(ben));
-        Assert.True((await SetAsync(ann, "u", "y")).Succeeded);
-        Assert.True((await SetAsync(ann, "u", "u")).Succeeded);
-        Assert.Empty(await OfAsync(ann));
-        await SetAsync(ann, "j", "ö");
-        Assert.True((await Keys.ResetAsync(ann, WorkKeys.Annotate, Token)).Succeeded);
+        Assert.True((await KeepAsync(ann, ("u", "y"), ("t", "t"))).Succeeded);
+        Assert.Equal(new Dictionary<string, string> { ["u"] = "y" }, await OfAsync(ann));
+        Assert.True((await KeepAsync(ann)).Succeeded);
         Assert.Empty(await OfAsync(ann));
     }
 
     [Fact]
-    public async Task A_key_that_does_something_else_is_refused_with_what_it_does()
+    public async Task A_key_that_does_something_else_is_refused_with_what_it_does_and_nothing_changes()
     {
         var ann = await PersonAsync();
-        Assert.Equal("n is taken: Neutral.", (await SetAsync(ann, "u", "n")).Refusal?.Message);
-        await SetAsync(ann, "n", "z");
-        Assert.True((await SetAsync(ann, "u", "n")).Succeeded);
-        Assert.Equal("z is taken: Neutral.", (await SetAsync(ann, "t", "z")).Refusal?.Message);
-        Assert.Equal("n is taken: Undo.", (await SetAsync(ann, "n", "n")).Refusal?.Message);
+        await KeepAsync(ann, ("u", "z"));
+        var refusal = (await KeepAsync(ann, ("h", "y"), ("u", "n"))).Refusal;
+        Assert.Equal(("n is taken: Neutral.", "u"), (refusal?.Message, refusal?.Field));
+        Assert.Equal(new Dictionary<string, string> { ["u"] = "z" }, await OfAsync(ann));
+    }
+
+    [Fact]
+    public async Task Two_keys_change_places_at_once()
+    {
+        var ann = await PersonAsync();
+        Assert.True((await KeepAsync(ann, ("j", "k"), ("k", "j"))).Succeeded);
+        Assert.True((await KeepAsync(ann, ("j", "k"), ("k", "j"), ("u", "z"))).Succeeded);
+        Assert.Equal(3, (await OfAsync(ann)).Count);
+    }
+
+    [Fact]
+    public async Task Of_two_windows_that_keep_at_once_one_set_stays()
+    {
+        var ann = await PersonAsync();
+        var kept = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => KeepAsync(ann, ("u", $"{(char)('α' + i)}"), ("j", "z"))));
+        Assert.All(kept, outcome => Assert.True(outcome.Succeeded));
+        Assert.Equal(2, (await OfAsync(ann)).Count);
     }
 
     [Theory]
@@ -42,11 +57,11 @@ public sealed class OwnKeysTests(Database database) : IClassFixture<Database>
     [InlineData("")]
     [InlineData("Enter")]
     [InlineData("ArrowUp")]
-    public async Task What_keeps_its_place_is_refused(string key) => Assert.Equal(RefusalKind.Invalid, (await SetAsync(await PersonAsync(), "u", key)).Refusal?.Kind);
+    public async Task What_keeps_its_place_is_refused(string key) => Assert.Equal(RefusalKind.Invalid, (await KeepAsync(await PersonAsync(), ("u", key))).Refusal?.Kind);
 
     [Fact]
     public async Task An_action_that_the_page_does_not_have_is_refused() =>
-        Assert.Equal(RefusalKind.NotFound, (await SetAsync(await PersonAsync(), "Q", "q")).Refusal?.Kind);
+        Assert.Equal(RefusalKind.NotFound, (await KeepAsync(await PersonAsync(), ("Q", "q"))).Refusal?.Kind);
 
     [Fact]
     public void No_page_gives_one_key_two_things() =>
@@ -54,7 +69,7 @@ public sealed class OwnKeysTests(Database database) : IClassFixture<Database>
 
     private async Task<Actor> PersonAsync() => Actor.Person((await new World(database).UserAsync()).Id);
 
-    private Task<Outcome<Done>> SetAsync(Actor actor, string action, string key) => Keys.SetAsync(actor, WorkKeys.Annotate, action, key, Token);
+    private Task<Outcome<Done>> KeepAsync(Actor actor, params (string Action, string Key)[] keys) => Keys.KeepAsync(actor, WorkKeys.Annotate, keys.ToDictionary(k => k.Action, k => k.Key), Token);
 
     private async Task<IReadOnlyDictionary<string, string>> OfAsync(Actor actor) => (await Keys.OfAsync(actor, WorkKeys.Annotate, Token)).Value;
 }

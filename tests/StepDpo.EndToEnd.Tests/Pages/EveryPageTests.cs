@@ -18,6 +18,7 @@ public sealed partial class EveryPageTests(SeededSite seeded) : IClassFixture<Se
         ["/not-allowed"] = new(Visitor.Annotator, _ => "/not-allowed", "This page is not open to you", 403),
         ["/account/sign-in"] = new(Visitor.Stranger, _ => "/account/sign-in", "Password"),
         ["/account/password"] = new(Visitor.Annotator, _ => "/account/password", "Once more"),
+        ["/account/keys"] = new(Visitor.Annotator, _ => "/account/keys", "Keep these keys"),
         ["/account/link/{Token}"] = new(Visitor.Stranger, seeded => $"/account/link/{seeded.Invitation}", "Welcome, Priya Nair"),
         ["/users"] = new(Visitor.Admin, _ => "/users", "Priya Nair"),
         ["/models"] = new(Visitor.Admin, _ => "/models", "Retire"),

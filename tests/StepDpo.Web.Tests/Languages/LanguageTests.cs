@@ -62,11 +62,11 @@ public sealed partial class LanguageTests(SiteFixture fixture) : IClassFixture<S
     [Fact]
     public async Task A_refusal_is_said_in_the_language_of_who_asked()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/keys/annotate") { Content = new StringContent("{\"action\":\"u\",\"key\":\"n\"}", System.Text.Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/projects/{fixture.ProjectId}/annotations/read") { Content = new StringContent("{\"flag\":0}", System.Text.Encoding.UTF8, "application/json") };
         request.Headers.Add("Origin", "http://localhost");
         request.Headers.Add("Accept-Language", "zh-CN");
         using var answer = await (await fixture.ClientAsync("lead")).SendAsync(request, Stop);
-        Assert.Contains("n 已被占用：中性。", Regex.Unescape(await answer.Content.ReadAsStringAsync(Stop)), StringComparison.Ordinal);
+        Assert.Contains("您没有这个提问。", Regex.Unescape(await answer.Content.ReadAsStringAsync(Stop)), StringComparison.Ordinal);
     }
 
     [Fact]
