@@ -158,7 +158,7 @@ public sealed partial class RoleMatrixTests(Database database) : IClassFixture<D
                 ("projectId", project.Id), ("problemId", problem.Id), ("runId", run.Id), ("beforeRunId", evaluation.Id), ("afterRunId", evaluation.Id), ("solutionId", solution.Id),
                 ("assignmentId", assignment.Id), ("annotationId", annotation.Id), ("rectificationId", rectification.Id), ("pairId", pair.Id), ("exportId", export.Id), ("annotationExportId", annotationExport.Id),
                 ("allowedEndpointId", endpoint.Id), ("savedFilterId", filter.Id), ("goldItemId", gold.Id), ("flagId", flag.Id), ("revisionId", revision.Id), ("modelId", (await world.ModelAsync()).Id), ("userId", (await world.UserAsync(projectId: project.Id)).Id),
-                ("actor", Actor.Person(user.Id)), ("settings", new ProjectSettings()),
+                ("actor", Actor.Person(user.Id)), ("settings", new ProjectSettings()), ("keys", new Dictionary<string, string>()),
             }) _values[name] = value;
         }
 
