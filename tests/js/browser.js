@@ -17,6 +17,6 @@ export function browser() {
   globalThis.fire = name => events.dispatchEvent(new Event(name));
   globalThis.document = Object.assign(new EventTarget(), { visibilityState: "visible" });
   globalThis.localStorage = storage();
-  globalThis.navigator ??= {}; // without Web Locks: the lease in storage stands in
+  globalThis.navigator ??= {}; // without Web Locks, as over plain http
   globalThis.CustomEvent ??= class extends Event { constructor(name, init) { super(name); this.detail = init?.detail; } };
 }

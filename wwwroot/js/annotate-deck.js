@@ -4,9 +4,9 @@
 
 import { calculate } from "./calculator.js";
 import { copySource } from "./copy.js";
-import { Deck, row } from "./deck.js";
+import { Deck } from "./deck.js";
 import { markNext } from "./highlight.js";
-import { element, setSign, sign } from "./nodes.js";
+import { element, setSign } from "./nodes.js";
 import { t } from "./words.js";
 
 const digitsWithin = 1500; // ms between the two digits of a step above 9
@@ -51,7 +51,7 @@ export class AnnotateDeck extends Deck {
       case "p": return () => this.#putAside();
       case "t": return () => this.ask(t("Note"), this.choice.note, note => this.changed({ note }));
       case "r": return () => this.#toggleSource();
-      case "Escape": return this.choice.outcome && this.querySelector(".sheet").hidden ? () => this.#clear() : null;
+      case "Escape": return this.choice.outcome && !this.querySelector(".sheet").matches(":popover-open") ? () => this.#clear() : null;
       default: return null;
     }
   }
@@ -106,10 +106,7 @@ export class AnnotateDeck extends Deck {
 
   #read(flag) {
     this.outbox.put({ url: this.getAttribute("api") + "/read", body: { flag: Number(flag) }, words: t("Answer read") });
-    this.querySelector(`[data-answer="${flag}"]`).remove();
-    const left = this.querySelectorAll("[data-answer]").length;
-    this.querySelector("[data-answers]").textContent = left === 0 ? "" : left === 1 ? t`${left} answer` : t`${left} answers`;
-    if (left === 0) this.querySelector("[data-part=answers]").replaceChildren();
+    this.querySelector(`[data-answer="${flag}"]`).remove(); // how many are left comes from the server
   }
 
   #putAside() {
@@ -125,17 +122,10 @@ export class AnnotateDeck extends Deck {
   focusCard(card) { card?.querySelector(`[data-step="${this.choice?.at ?? 1}"]`)?.focus(); }
 
   ready(card, { outcome, reason, note }) {
-    if (!outcome) return this.#stopped(t("Press the number of the first wrong step, or 0."));
-    if (this.#contradicts(card, this.choice)) return this.#stopped(t("If no step is wrong, press e, w or c."));
-    if (reason === "Unsure" && !note) {
-      this.ask(t("Why can it not be judged?"), "", text => this.changed({ note: text }));
-      return false;
-    }
-    return true;
-  }
-
-  #stopped(words) {
-    this.say(words);
+    if (!outcome) this.say(t("Press the number of the first wrong step, or 0."));
+    else if (this.#contradicts(card, this.choice)) this.say(t("If no step is wrong, press e, w or c."));
+    else if (reason === "Unsure" && !note) this.ask(t("Why can it not be judged?"), "", text => this.changed({ note: text }));
+    else return true;
     return false;
   }
 
@@ -181,7 +171,8 @@ export class AnnotateDeck extends Deck {
 
   judged(choice, key) {
     const list = this.querySelector("[data-last]");
-    const one = row(sign(this.#sign(choice)), choice.outcome === "FirstError" ? t`Step ${choice.step}` : this.#words(choice), t("now"));
+    const words = choice.outcome === "FirstError" ? t`Step ${choice.step}` : this.#words(choice);
+    const one = element("li", {}, this.querySelector(".verdict [data-sign]").cloneNode(true), element("span", {}, words), element("span", { class: "meta num" }, t("now")));
     Object.assign(one.dataset, { key, cardOf: this.active.dataset.card, said: this.#words(choice) + choice.note });
     list.prepend(one); // the style sheet shows the newest three
     this.#offer();
@@ -243,21 +234,17 @@ export class AnnotateDeck extends Deck {
   }
 }
 
+// What a step is: its class, which colours it and shows one of its words, and its sign.
+const looks = { open: ["", "open"], right: ["right-step", "tick"], Incorrect: ["first-error", "error"], Neutral: ["first-error is-neutral", "neutral"], after: ["unjudged", "dots"] };
+
 function showStep(step, { outcome, step: k, grade, at }) {
-  const n = Number(step.dataset.step);
-  const judged = outcome === "FirstError" || outcome === "NoError";
-  const is = !judged ? "open" : outcome === "NoError" || n < k ? "right" : n === k ? (grade === "Neutral" ? "neutral" : "error") : "unjudged";
-  step.classList.toggle("right-step", is === "right");
-  step.classList.toggle("first-error", is === "error" || is === "neutral");
-  step.classList.toggle("is-neutral", is === "neutral");
-  step.classList.toggle("unjudged", is === "unjudged");
-  step.classList.toggle("focus", n === at);
+  const n = Number(step.dataset.step), isFirst = outcome === "FirstError" && n === k;
+  const isJudged = outcome === "FirstError" || outcome === "NoError";
+  const [look, sign] = looks[!isJudged ? "open" : isFirst ? grade : outcome === "NoError" || n < k ? "right" : "after"];
+  step.className = `step ${look} ${n === at ? "focus" : ""}`;
   step.tabIndex = n === at ? 0 : -1;
-  step.setAttribute("aria-checked", String(outcome === "FirstError" && n === k));
-  setSign(step.querySelector(".glyph"), { open: "open", right: "tick", error: "error", neutral: "neutral", unjudged: "dots" }[is]);
-  const state = step.querySelector(".state");
-  state.className = `state ${{ error: "is-wrong", neutral: "is-wait", unjudged: "is-none" }[is] ?? ""}`;
-  state.textContent = { error: t("First error"), neutral: t("Neutral"), unjudged: t("Not judged") }[is] ?? "";
+  step.setAttribute("aria-checked", String(isFirst));
+  setSign(step.querySelector(".glyph"), sign);
 }
 
 customElements.define("annotate-deck", AnnotateDeck);

@@ -4,7 +4,6 @@
 
 import { ActiveTime, minutes } from "./active-time.js";
 import { clearHighlight } from "./highlight.js";
-import { element } from "./nodes.js";
 import { outboxOf } from "./outbox.js";
 import { OwnKeys, digitOf } from "./own-keys.js";
 import { post } from "./post.js";
@@ -14,12 +13,10 @@ import { t } from "./words.js";
 const ahead = 2;
 const mostCards = 10; // what the server deals out at once
 const kept = 20; // submitted cards that undo can bring back at once
-const renewEvery = 60_000;
 const again = 5_000;
 const lookAgain = 30_000;
-const skeletonAfter = 300;
 
-/** A page derives from it and gives: `blank()`, `show(card, choice)`, `keys(name)`, `ready(card, choice)`, `requests(card, choice)`, `takeBack(entry, key)`, `focusCard(card)`. */
+/** A page derives from it and gives: `blank()`, `show(card, choice)`, `keys(name)`, `ready(card, choice)` (false where it has said what is missing), `requests(card, choice)`, `takeBack(entry, key)`, `focusCard(card)`. */
 export class Deck extends HTMLElement {
   outbox;
   active = null;
@@ -33,7 +30,7 @@ export class Deck extends HTMLElement {
   #fetching = false;
   #fetchAgain = false;
   #exhausted = false;
-  #timers = [];
+  #timer = 0;
   #prefix = "";
   #listeners = new AbortController();
 
@@ -50,10 +47,7 @@ export class Deck extends HTMLElement {
     this.#entryForm().addEventListener("submit", event => this.#leaveEntry(event), { signal });
     this.#entryForm().addEventListener("keydown", event => event.key === "Escape" && this.#leaveEntry(event), { signal });
     this.#entryForm().addEventListener("input", event => this.#entry.typed?.(event.target.value), { signal });
-    this.#timers = [
-      setInterval(() => document.visibilityState === "visible" && this.active && this.#fetchCards(), renewEvery), // each call keeps the leases
-      setInterval(() => !this.active && this.#fetchCards(), lookAgain),
-    ];
+    this.#timer = setInterval(() => (document.visibilityState === "visible" || !this.active) && this.#fetchCards(), lookAgain); // each call keeps the leases
     for (const row of [...this.querySelectorAll("[data-judged]")].reverse())
       this.#history.push({ card: row.dataset.cardOf, keys: [row.dataset.judged], choice: JSON.parse(row.dataset.choice ?? "null") });
     this.#dropSent();
@@ -63,7 +57,7 @@ export class Deck extends HTMLElement {
   disconnectedCallback() {
     this.#listeners.abort();
     this.#time.stop();
-    this.#timers.forEach(clearInterval);
+    clearInterval(this.#timer);
   }
 
   /** Tells that the decision of the active card has changed: it is drawn and kept as a draft. */
@@ -195,7 +189,7 @@ export class Deck extends HTMLElement {
   #activate(card) {
     if (this.active && this.active !== card && this.choice) this.choice.milliseconds = this.#time.stop();
     for (const other of this.querySelectorAll("[data-card]")) other.hidden = other !== card;
-    this.#state("work");
+    this.setAttribute("state", "work"); // or "loading", "empty": the style sheet shows the parts
     this.active = card;
     const id = card.dataset.card;
     if (!this.#choices.has(id)) this.#choices.set(id, { ...this.blank(card), milliseconds: 0, note: "", ...this.#draft(card) });
@@ -214,13 +208,8 @@ export class Deck extends HTMLElement {
     this.active = this.choice = null;
     this.#time.stop();
     for (const card of this.querySelectorAll("[data-card]")) card.hidden = true;
-    const settled = () => this.#exhausted || this.#held;
-    this.#state(settled() ? "empty" : "wait");
-    if (!settled()) setTimeout(() => !this.active && this.#state(settled() ? "empty" : "loading"), skeletonAfter);
+    this.setAttribute("state", this.#exhausted || this.#held ? "empty" : "loading");
   }
-
-  // work | wait (nothing for 300 ms) | loading | empty: the style sheet shows the parts.
-  #state(name) { this.setAttribute("state", name); }
 
   #sayNext() {
     const next = this.#waiting()[1];
@@ -287,7 +276,10 @@ export class Deck extends HTMLElement {
     this.#dropSent();
     const back = this.#awaited && this.#card(this.#awaited);
     this.#exhausted = !early && this.#waiting().length === before && before <= ahead;
-    for (const part of page.querySelectorAll("[data-part]")) this.querySelector(`[data-part="${part.dataset.part}"]`).replaceChildren(...part.childNodes);
+    for (const part of page.querySelectorAll("[data-part]")) {
+      const place = this.querySelector(`[data-part="${part.dataset.part}"]`);
+      if (place.innerHTML !== part.innerHTML) place.replaceChildren(...part.childNodes); // what stays keeps the focus in it
+    }
     for (const figure of page.querySelectorAll("[data-figure]"))
       document.querySelectorAll(`[data-${figure.dataset.figure}]`).forEach(place => place.replaceChildren(figure.textContent));
     if (back) this.#awaited = null;
@@ -330,27 +322,22 @@ export class Deck extends HTMLElement {
   }
 
   #keydown(event) {
-    if (event.isComposing || event.altKey && !event.getModifierState("AltGraph") || event.target.closest?.("input, textarea, select, [contenteditable]")) return;
-    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") return this.#handled(event, () => this.undo());
-    if ((event.ctrlKey || event.metaKey) && !event.getModifierState("AltGraph")) return;
-    const onControl = event.target.closest?.("a, button, summary");
-    if (onControl && (event.key === "Enter" || event.key === " ")) return;
-    const name = this.#ownKeys.meaning(event.key);
-    const two = this.#prefix && this.#prefix + event.key;
-    this.#prefix = "";
-    if (two && this.press(two)) return this.#handled(event);
-    if (name && this.prefixes?.includes(name)) {
-      this.#prefix = name;
-      this.press(name);
-      return this.#handled(event);
-    }
-    const digit = digitOf(event);
-    if (name && this.press(name) || digit && this.press(digit)) this.#handled(event);
+    const graph = event.getModifierState("AltGraph"), chord = (event.ctrlKey || event.metaKey) && !graph;
+    if (event.isComposing || event.altKey && !graph || event.target.closest?.("input, textarea, select, [contenteditable]")) return;
+    if (event.target.closest?.("a, button, summary") && (event.key === "Enter" || event.key === " ")) return;
+    if (chord && event.key.toLowerCase() === "z") this.undo();
+    else if (chord || !this.#typed(event)) return;
+    event.preventDefault();
   }
 
-  #handled(event, work) {
-    event.preventDefault();
-    work?.();
+  // Whether the key says something here, alone or after a prefix.
+  #typed(event) {
+    const name = this.#ownKeys.meaning(event.key), digit = digitOf(event);
+    const two = this.#prefix && this.#prefix + event.key;
+    this.#prefix = "";
+    if (two && this.press(two)) return true;
+    if (this.prefixes?.includes(name)) this.#prefix = name;
+    return name && this.press(name) || this.#prefix || digit && this.press(digit);
   }
 
   /** Does what a key or a button of that name says; false when it says nothing here. */
@@ -368,27 +355,9 @@ export class Deck extends HTMLElement {
       case "Enter": case "submit": return () => this.submit();
       case "u": return () => this.undo();
       case "i": return () => this.classList.toggle("with-side");
-      case "?": return () => this.#toggleSheet();
-      case "Escape": return () => this.#closeSheet();
+      case "?": return () => this.querySelector(".sheet").togglePopover(); // esc closes it by the browser
       case "problem": return () => scrollTo(0, 0);
       default: return null;
     }
   }
-
-  #toggleSheet() {
-    const sheet = this.querySelector(".sheet");
-    sheet.hidden = !sheet.hidden;
-    if (!sheet.hidden) sheet.focus();
-    else this.focusCard(this.active);
-  }
-
-  #closeSheet() {
-    this.querySelector(".sheet").hidden = true;
-    this.focusCard(this.active);
-  }
-}
-
-/** A `.keys` row: sign, words and, at its end, a quiet word. */
-export function row(signNode, words, meta) {
-  return element("li", {}, signNode, element("span", {}, words), element("span", { class: "meta num" }, meta));
 }

@@ -42,7 +42,7 @@ class DisputeDeck extends Deck {
       case "t": return () => this.ask(t("Note to the others"), this.choice.note, note => this.changed({ note }));
       case "p": return () => this.skip();
       case "r": return () => this.#toggleSource();
-      case "Escape": return this.choice.decision && this.querySelector(".sheet").hidden ? () => this.changed({ ...nothing }) : null;
+      case "Escape": return this.choice.decision && !this.querySelector(".sheet").matches(":popover-open") ? () => this.changed({ ...nothing }) : null;
       default: return null;
     }
   }

@@ -10,11 +10,11 @@ const valueOf = {
 };
 let marked = null;
 
-/** Marks the number or the word under the pointer everywhere on the page; pressed again the mark goes. False where there is none. */
+/** Marks the number or the word under the pointer everywhere on the page; pressed again the mark goes. False where the listening element has none there. */
 export function markAt(event, kind) {
-  const value = valueAt(event.clientX, event.clientY, kind);
-  if (value === null) return false;
-  mark(value === marked?.value ? null : { kind, value });
+  const under = hits([event.currentTarget], kind).find(({ node, at }) => [...rangeOf(node, at).getClientRects()].some(box => isIn(box, event)));
+  if (!under) return false;
+  mark(under.value === marked?.value ? null : { kind, value: under.value });
   return true;
 }
 
@@ -64,27 +64,8 @@ function places(kind, value) {
 }
 
 function hits(elements, kind) {
-  return elements.flatMap(element => [...visibleText(element)].flatMap(node =>
-    [...node.data.matchAll(patterns[kind])].map(at => ({ node, at, value: valueOf[kind](at[0]) }))));
+  const texts = elements.flatMap(element => [...visibleText(element)]).filter(node => !node.parentElement.closest(".ctl")); // our word for a hidden character
+  return texts.flatMap(node => [...node.data.matchAll(patterns[kind])].map(at => ({ node, at, value: valueOf[kind](at[0]) })));
 }
 
-function valueAt(x, y, kind) {
-  const [node, offset] = caret(x, y);
-  if (node?.nodeType !== Node.TEXT_NODE || node.parentElement.closest(".katex-mathml, .ctl")) return null;
-  for (const hit of node.data.matchAll(patterns[kind])) {
-    if (hit.index > offset || offset > hit.index + hit[0].length) continue;
-    const box = rangeOf(node, hit).getBoundingClientRect(); // the caret snaps to the nearest text: a click beside it is none on it
-    if (x < box.left - 3 || x > box.right + 3 || y < box.top - 3 || y > box.bottom + 3) continue;
-    return valueOf[kind](hit[0]);
-  }
-  return null;
-}
-
-function caret(x, y) {
-  if (document.caretPositionFromPoint) {
-    const at = document.caretPositionFromPoint(x, y);
-    return [at?.offsetNode, at?.offset];
-  }
-  const range = document.caretRangeFromPoint(x, y);
-  return [range?.startContainer, range?.startOffset];
-}
+const isIn = (box, { clientX: x, clientY: y }) => box.left <= x && x <= box.right && box.top <= y && y <= box.bottom;

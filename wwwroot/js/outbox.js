@@ -8,15 +8,9 @@ import { t } from "./words.js";
 const waits = [1, 2, 4, 8, 15, 30]; // seconds between tries
 const answerWithin = 20_000; // ms
 
-/** A random identifier; crypto.randomUUID is missing where the page came by plain http from another machine. */
-export function newKey() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map(b => b.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-}
+/** A random UUID; crypto.randomUUID is missing where the page came by plain http from another machine. Each 0, 1 and 8 becomes random; the 8, of which it keeps the top bits, is the variant. */
+export const newKey = () => "10000000-1000-4000-8000-100000000000".replace(/[018]/g, digit =>
+  (digit ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (digit / 4)))).toString(16));
 
 const outboxes = new Map();
 
@@ -30,7 +24,6 @@ export function outboxOf(user) {
 class Outbox extends EventTarget {
   #waiting;
   #refused;
-  #user;
   #state = "saved";
   #flushing = null;
   #failures = 0;
@@ -39,7 +32,6 @@ class Outbox extends EventTarget {
 
   constructor(user) {
     super();
-    this.#user = user;
     this.#waiting = `stepdpo.outbox.${user}.`;
     this.#refused = `stepdpo.refused.${user}.`;
     addEventListener("online", () => this.flush());
@@ -87,19 +79,8 @@ class Outbox extends EventTarget {
 
   #pause() { return this.#failures === 0 ? 0 : waits[Math.min(this.#failures, waits.length) - 1] * 1000; }
 
-  // One tab sends at a time. Without Web Locks (plain http) a lease in storage stands in; should two tabs send at once, the client key keeps it single.
-  #locked(work) {
-    if (navigator.locks) return navigator.locks.request(this.#waiting, work);
-    const lease = `stepdpo.lease.${this.#user}`, [holder, until] = (localStorage.getItem(lease) ?? "").split("|");
-    if (holder && holder !== tab && Number(until) > Date.now()) {
-      this.#failures = Math.max(1, this.#failures);
-      return Promise.resolve();
-    }
-    const renew = () => localStorage.setItem(lease, `${tab}|${Date.now() + 5000}`);
-    const beat = setInterval(renew, 2000);
-    renew();
-    return work().finally(() => { clearInterval(beat); localStorage.removeItem(lease); });
-  }
+  // One tab sends at a time. Plain http has no Web Locks: should two tabs send at once there, the client key keeps it single.
+  #locked(work) { return navigator.locks ? navigator.locks.request(this.#waiting, work) : work(); }
 
   async #sendAll() {
     for (let entry = this.waiting()[0]; entry; entry = this.waiting()[0]) {
@@ -137,8 +118,6 @@ class Outbox extends EventTarget {
 
   #changed() { this.dispatchEvent(new Event("change")); }
 }
-
-const tab = newKey();
 
 function entries(prefix) {
   const names = Object.keys(localStorage).filter(name => name.startsWith(prefix)).sort();

@@ -118,11 +118,15 @@ public sealed class AnnotatePageTests(ScriptSite browser)
         await leads.Keyboard.PressAsync("Enter");
         await Expect(leads.GetByText("No open question")).ToBeVisibleAsync();
 
+        await page.Clock.InstallAsync();
         await page.ReloadAsync();
         await Expect(page.Locator("[data-answers]")).ToHaveTextAsync("1 answer");
         await Expect(page.Locator("[data-card]:visible [data-flags]")).ToContainTextAsync("lea: Yes, it makes the step false.");
         await page.Locator("[data-answers]").FocusAsync();
-        await page.TypeKeysAsync("Enter", "Tab", "Enter");
+        await page.TypeKeysAsync("Enter", "Tab");
+        await page.RunAndWaitForResponseAsync(() => page.Clock.FastForwardAsync(31_000), "**/cards"); // the cards are asked for again: who reads is not disturbed
+        await Expect(page.Locator("[data-answer] button")).ToBeFocusedAsync();
+        await page.TypeKeysAsync("Enter");
         await page.SavedAsync();
         await Expect(page.Locator("[data-answers]")).ToBeHiddenAsync();
         await page.ReloadAsync();

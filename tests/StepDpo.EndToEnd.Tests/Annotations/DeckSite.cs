@@ -191,17 +191,18 @@ internal sealed class DeckSite : IAsyncDisposable
             ? await MarkupAsync<AnnotateDeck>(renderer, new() { ["User"] = User, ["ProjectPath"] = "/projects/1", ["Api"] = "/api/deck", ["Cards"] = cards, ["Last"] = Last(), ["GuidelinesVersion"] = 4, ["Guidelines"] = (RenderFragment)(b => b.AddMarkupContent(0, "<ul><li>Mark the first step that states something false, or draws what does not follow.</li><li>A detour is no error. A step that leads nowhere is <em>Neutral</em>.</li></ul>")), ["Empty"] = (RenderFragment)(b => b.AddMarkupContent(0, "<h1>Nothing to judge just now</h1>")) })
             : await MarkupAsync<SolutionCards>(renderer, new() { ["Cards"] = cards }));
         var sprite = whole ? await renderer.Dispatcher.InvokeAsync(() => MarkupAsync<Sprite>(renderer, [])) : "";
-        return Results.Content(whole ? Frame(sprite, html) : html, "text/html; charset=utf-8");
+        var sync = whole ? await renderer.Dispatcher.InvokeAsync(() => MarkupAsync<SyncState>(renderer, new() { ["User"] = User, ["SignInAt"] = "/sign-in" })) : "";
+        return Results.Content(whole ? Frame(sprite, sync, html) : html, "text/html; charset=utf-8");
     }
 
     private static async Task<string> MarkupAsync<T>(HtmlRenderer renderer, Dictionary<string, object?> parameters) where T : IComponent =>
         (await renderer.RenderComponentAsync<T>(ParameterView.FromDictionary(parameters))).ToHtmlString();
 
-    private static string Frame(string sprite, string deck) => $"""
+    private static string Frame(string sprite, string sync, string deck) => $"""
         <!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Deck</title><meta name="viewport" content="width=device-width, initial-scale=1">
         <link rel="stylesheet" href="/lib/katex/katex.min.css"><link rel="stylesheet" href="/theme.css"><link rel="stylesheet" href="/app.css"><link rel="stylesheet" href="/deck.css">
         <link rel="icon" href="/favicon.svg"><script type="module" src="/js/elements.js"></script></head>
-        <body>{sprite}<div class="workpage"><header class="bar"><a class="brand" href="/"><svg width="20" height="20"><use href="#logo"></use></svg>School maths</a><nav aria-label="Work"><a href="/" aria-current="page">Annotate <span class="count">412</span></a><a href="/">Review <span class="count">37</span></a></nav><span class="grow"></span><span class="row dense soft num"><span data-today>46</span> today</span><span class="state is-none wide num"><svg width="14" height="14"><use href="#clock"></use></svg><span data-active-time>0:00</span></span><sync-state user="{User}" sign-in="/sign-in"></sync-state></header>{deck}</div></body></html>
+        <body>{sprite}<div class="workpage"><header class="bar"><a class="brand" href="/"><svg width="20" height="20"><use href="#logo"></use></svg>School maths</a><nav aria-label="Work"><a href="/" aria-current="page">Annotate <span class="count">412</span></a><a href="/">Review <span class="count">37</span></a></nav><span class="grow"></span><span class="row dense soft num"><span data-today>46</span> today</span><span class="state is-none wide num"><svg width="14" height="14"><use href="#clock"></use></svg><span data-active-time>0:00</span></span>{sync}</header>{deck}</div></body></html>
         """;
 
     // The page's attribute is text; the real endpoint reads numbers from text too.

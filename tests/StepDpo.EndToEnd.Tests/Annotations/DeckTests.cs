@@ -162,15 +162,19 @@ public sealed class DeckTests(ScriptSite browser)
         var page = await OpenAsync(site);
         site.Refuses = true;
         await page.TypeKeysAsync("1", "Enter", "2", "Enter");
-        var refused = page.GetByRole(AriaRole.Button, new() { Name = "1 refused" });
-        await Expect(refused).ToBeVisibleAsync();
+        var refused = page.Locator("sync-state summary");
+        await Expect(refused).ToHaveTextAsync("1 refused");
         await page.SavedAsync();
         Assert.Equal(["2 FirstError 2"], site.Taken);
         await refused.FocusAsync();
         await page.TypeKeysAsync("Enter");
+        await Expect(page.Locator("sync-state .refused")).ToBeVisibleAsync();
         await Expect(page.Locator("sync-state .refused")).ToContainTextAsync("The solution was withdrawn.");
         await page.ReloadAsync();
-        await Expect(refused).ToBeVisibleAsync();
+        await Expect(refused).ToHaveTextAsync("1 refused");
+        await refused.FocusAsync();
+        await page.TypeKeysAsync("Enter", "Tab", "Enter");
+        await Expect(refused).ToBeHiddenAsync();
     }
 
     [Fact]
@@ -206,7 +210,10 @@ public sealed class DeckTests(ScriptSite browser)
         var page = await OpenAsync(site);
         await page.TypeKeysAsync("?");
         await Expect(page.Locator(".sheet")).ToBeVisibleAsync();
-        await page.TypeKeysAsync("Escape", "f");
+        await page.TypeKeysAsync("Escape");
+        await Expect(page.Locator(".sheet")).ToBeHiddenAsync();
+        await Expect(FirstStep(page)).ToBeFocusedAsync();
+        await page.TypeKeysAsync("f");
         await page.Keyboard.TypeAsync("Is rounding an error?");
         await page.TypeKeysAsync("Enter");
         await Expect(FirstStep(page)).ToContainTextAsync("Card 1");

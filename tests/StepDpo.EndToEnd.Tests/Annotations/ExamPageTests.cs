@@ -142,7 +142,7 @@ public sealed class ExamPageTests(ScriptSite browser)
             var truth = await TruthAsync(site, page);
             await page.TypeKeysAsync(truth == 1 ? "2" : "1", "Enter");
             await page.SavedAsync();
-            await Expect(page.Locator("annotate-deck").And(page.Locator("[state=wait], [state=loading]"))).ToHaveCountAsync(0);
+            await Expect(page.Locator("annotate-deck[state=loading]")).ToHaveCountAsync(0);
         }
 
         await Expect(paused).ToBeVisibleAsync();

@@ -11,7 +11,7 @@ internal static class Keys
     {
         foreach (var key in keys)
         {
-            await Expect(page.Locator("annotate-deck, exam-deck, review-deck, dispute-deck").And(page.Locator("[state=wait], [state=loading]"))).ToHaveCountAsync(0);
+            await Expect(page.Locator(":is(annotate-deck, exam-deck, review-deck, dispute-deck)[state=loading]")).ToHaveCountAsync(0);
             await page.Keyboard.PressAsync(key);
         }
     }
