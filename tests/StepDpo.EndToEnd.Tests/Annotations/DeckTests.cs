@@ -147,7 +147,7 @@ public sealed class DeckTests(ScriptSite browser)
         var page = await OpenAsync(site);
         site.SignedOut = true;
         await page.TypeKeysAsync("1", "Enter", "2", "Enter");
-        await Expect(page.Locator("sync-state")).ToHaveTextAsync("Signed out: 2 kept, sign in to send");
+        await Expect(page.Locator("sync-state [role=status]")).ToHaveTextAsync("Signed out: 2 kept, sign in to send");
         Assert.Empty(site.Taken);
         site.SignedOut = false;
         await page.ReloadAsync();
