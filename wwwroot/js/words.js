@@ -1,4 +1,4 @@
-// The page's words in its language. English is the key, as on the server: t`Sending ${n}` looks for "Sending {0}"; t(words) says words that stand elsewhere.
+// The page's words in its language. English is the key, as on the server: t`Step ${n}` looks for "Step {0}"; t(words) says words that stand elsewhere.
 
 const language = globalThis.document?.documentElement?.lang;
 const words = language === "zh-Hans" ? (await import("./words-zh-Hans.js")).default : {};
