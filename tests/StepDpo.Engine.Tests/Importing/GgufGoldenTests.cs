@@ -25,6 +25,7 @@ public sealed class GgufGoldenTests(SmolLm2 model) : IClassFixture<SmolLm2>
         using var weights = SafetensorsFile.Open(Path.Combine(model.Folder, "model.safetensors"));
         var wanted = Shared.ReadJson(SmolLm2.Golden("dequantised.json")).EnumerateArray().ToList();
         Assert.Equal(272, wanted.Count);
+        Assert.Equal(wanted.Count, Shared.ReadJson(SmolLm2.Golden("cross-checks.json")).GetProperty("transformers' GGUF loader").GetProperty("bit_equal").GetInt32());
         Assert.Equal(wanted.Select(row => row.GetProperty("name").GetString()!).Order(), weights.Tensors.Keys.Order());
         foreach (var row in wanted)
         {
@@ -43,6 +44,7 @@ public sealed class GgufGoldenTests(SmolLm2 model) : IClassFixture<SmolLm2>
         using var golden = SafetensorsFile.Open(SmolLm2.Golden("logits.safetensors"));
         var prompts = golden.Tensors.Keys.Where(name => name.EndsWith(".input_ids", StringComparison.Ordinal)).Select(name => name[..^10]).ToList();
         Assert.Equal(9, prompts.Count);
+        var crossChecks = Shared.ReadJson(SmolLm2.Golden("cross-checks.json"));
         Assert.Contains(LongPrompt, prompts);
         foreach (var prompt in prompts)
         {
@@ -50,18 +52,28 @@ public sealed class GgufGoldenTests(SmolLm2 model) : IClassFixture<SmolLm2>
             var ids = golden.Read($"{prompt}.input_ids");
             var states = golden.Tensors.ContainsKey($"{prompt}.hidden.0") ? new List<Tensor>() : null;
             var logits = lm.Logits(lm.Hidden(ids.unsqueeze(0), states: states)[0]);
-            foreach (var reference in new[] { "", ".float64" })
-            {
-                LogitsGoldenTests.AssertClose(golden.Read($"{prompt}.last_logits{reference}"), logits[^1], LogitsTolerance);
-                LogitsGoldenTests.AssertClose(golden.Read($"{prompt}.next_logprobs{reference}"), LogitsGoldenTests.NextLogprobs(logits, ids), LogprobsTolerance);
-            }
+            var logprobs = LogitsGoldenTests.NextLogprobs(logits, ids);
+            LogitsGoldenTests.AssertClose(golden.Read($"{prompt}.last_logits"), logits[^1], LogitsTolerance);
+            LogitsGoldenTests.AssertClose(golden.Read($"{prompt}.next_logprobs"), logprobs, LogprobsTolerance);
+            var seen = crossChecks.GetProperty("HF fp32 against float64, logits").GetProperty(prompt);
+            double Seen(string number) => seen.GetProperty(number).GetDouble();
+            HuggingFaceFp32.AssertNoFarther($"{prompt}: logits", [Seen("max_logit_diff"), Seen("max_logit_diff_sdpa")], LogitsGoldenTests.AssertClose(golden.Read($"{prompt}.last_logits.float64"), logits[^1], LogitsTolerance));
+            HuggingFaceFp32.AssertNoFarther($"{prompt}: log-probabilities", [Seen("max_logprob_diff")], LogitsGoldenTests.AssertClose(golden.Read($"{prompt}.next_logprobs.float64"), logprobs, LogprobsTolerance));
+            Assert.Equal((Seen("tokens"), Seen("argmax")), (ids.numel(), logits[^1].argmax().item<long>()));
+            Assert.Equal(Seen("min_logit"), logits.min().item<float>(), LogitsTolerance);
+            Assert.Equal(Seen("max_logit"), logits.max().item<float>(), LogitsTolerance);
+            Assert.Equal(Seen("mean_next_logprob"), logprobs.mean().item<float>(), LogprobsTolerance);
 
+            var worst = 0f;
             for (var i = 0; i < states?.Count; i++)
             {
                 var wanted = golden.Read($"{prompt}.hidden.{i}");
                 var relative = ((wanted - states[i][0]).abs().amax(-1) / wanted.norm(-1)).max().item<float>();
                 Assert.True(relative <= HiddenTolerance, $"{prompt}: hidden {i}: {relative} of the row's norm, wanted at most {HiddenTolerance}");
+                worst = Math.Max(worst, relative);
             }
+
+            if (states is not null) HuggingFaceFp32.AssertNoFarther($"{prompt}: hidden states", [Seen("hidden_max_diff_relative_to_the_rows_norm")], worst);
         }
     }
 

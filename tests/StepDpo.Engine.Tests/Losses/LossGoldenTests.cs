@@ -99,6 +99,35 @@ public sealed class LossGoldenTests
         }
     }
 
+    [Theory]
+    [InlineData("step", false)]
+    [InlineData("step", true)]
+    [InlineData("whole", false)]
+    [InlineData("whole", true)]
+    public void Log_probabilities_and_losses_are_no_farther_off_float64_than_those_of_trl(string kind, bool plain)
+    {
+        using var scope = NewDisposeScope();
+        var sums = SumsOf(kind, plain);
+        var (logProbs, losses) = (0.0, 0.0);
+        foreach (var beta in new[] { 0.05, 0.1, 0.4, 0.5 })
+        {
+            var loss = StepDpoLoss.Of(sums.PolicyChosen, sums.PolicyRejected, sums.ReferenceChosen, sums.ReferenceRejected, beta);
+            for (var i = 0; i < GoldenPairs.Losses.Count; i++)
+            {
+                var wanted = GoldenPairs.Losses[i].GetProperty(kind);
+                double Off(string side, Tensor found) => Math.Abs(wanted.GetProperty("logps").GetProperty(side).GetDouble() - found[i].item<double>());
+                logProbs = new[]
+                {
+                    logProbs, Off("policy_chosen", sums.PolicyChosen), Off("policy_rejected", sums.PolicyRejected), Off("reference_chosen", sums.ReferenceChosen), Off("reference_rejected", sums.ReferenceRejected),
+                }.Max();
+                losses = Math.Max(losses, Math.Abs(wanted.GetProperty(NameOf(beta)).GetProperty("sigmoid").GetDouble() - loss.Losses[i].item<double>()));
+            }
+        }
+
+        HuggingFaceFp32.AssertNoFarther($"{kind}: sums", [CrossCheck($"{kind}: trl 0.8.5 get_batch_logps on HF fp32, largest difference of a summed log-prob")], logProbs);
+        HuggingFaceFp32.AssertNoFarther($"{kind}: losses", [CrossCheck($"{kind}: trl 0.8.5 dpo_loss, largest difference of a loss")], losses);
+    }
+
     [Fact]
     public void The_sft_loss_equals_the_golden_one()
     {
@@ -113,7 +142,9 @@ public sealed class LossGoldenTests
 
         var means = Shared.ReadJson(Shared.Golden("losses/means.json")).GetProperty("sft");
         Assert.Equal(means.GetProperty("completion_tokens").GetInt64(), tokens.numel());
-        Assert.Equal(means.GetProperty("mean_over_completion_tokens").GetDouble(), SftLoss.Of(tokens, tokens.numel()).item<float>(), 1e-5);
+        var (wanted, found) = (means.GetProperty("mean_over_completion_tokens").GetDouble(), SftLoss.Of(tokens, tokens.numel()).item<float>());
+        Assert.Equal(wanted, found, 1e-5);
+        HuggingFaceFp32.AssertNoFarther("loss of SFT", [Math.Abs(CrossCheck("sft: HF loss fp32 minus float64"))], Math.Abs(wanted - found));
     }
 
     [Theory]
@@ -130,7 +161,9 @@ public sealed class LossGoldenTests
         StepDpoLoss.Of(scores.Chosen, scores.Rejected!, sums.ReferenceChosen, sums.ReferenceRejected, beta: 0.5).Losses.mean().backward();
         scores.Backward();
 
-        AssertGradients(policy, "losses/gradients-step-sigmoid-beta0.5.safetensors");
+        var (worst, largest) = AssertGradients(policy, "losses/gradients-step-sigmoid-beta0.5.safetensors");
+        HuggingFaceFp32.AssertNoFarther("gradient", [CrossCheck("step: HF fp32 gradient, largest difference")], worst);
+        Assert.Equal(CrossCheck("step: largest gradient element"), largest, 1e-4);
     }
 
     [Theory]
@@ -147,7 +180,8 @@ public sealed class LossGoldenTests
         SftLoss.Of(scores.Chosen, completions.Sum(completion => (long)completion.Answer.Count)).backward();
         scores.Backward();
 
-        AssertGradients(model, "losses/gradients-sft.safetensors");
+        var (worst, _) = AssertGradients(model, "losses/gradients-sft.safetensors");
+        HuggingFaceFp32.AssertNoFarther("gradient of SFT", [CrossCheck("sft: HF fp32 gradient, largest difference")], worst);
     }
 
     private static TheoryData<string, double, bool> CasesOf(params double[] betas) =>
@@ -156,6 +190,8 @@ public sealed class LossGoldenTests
     private static string NameOf(double beta) => FormattableString.Invariant($"beta_{beta}");
 
     private static JsonElement MeansOf(string kind) => Shared.ReadJson(Shared.Golden("losses/means.json")).GetProperty(kind);
+
+    private static double CrossCheck(string what) => Shared.ReadJson(Shared.Golden("losses/cross-checks.json")).GetProperty(what).GetDouble();
 
     private static ScoringPass PassOf(bool plain) => plain ? SequencePass.Of : TreePass.Of;
 
@@ -178,17 +214,23 @@ public sealed class LossGoldenTests
 
     private static void AssertLoss(double wanted, double found) => Assert.Equal(wanted, found, 5e-4 + 1e-4 * Math.Abs(wanted));
 
-    private static void AssertGradients(CausalLm model, string file)
+    // The largest difference, and the largest element.
+    private static (double Worst, double Largest) AssertGradients(CausalLm model, string file)
     {
+        var (worst, largest) = (0.0, 0.0);
         using var golden = SafetensorsFile.Open(Shared.Golden(file));
         var parameters = model.NamedParameters();
         Assert.Equal(golden.Tensors.Keys.Order(StringComparer.Ordinal), parameters.Select(item => item.Name).Order(StringComparer.Ordinal));
         foreach (var (name, parameter) in parameters)
         {
             var wanted = golden.Read(name);
-            var excess = ((wanted - parameter.grad!).abs() - Scalars.Of(1e-4) * wanted.abs()).max().item<float>();
+            var off = (wanted - parameter.grad!).abs();
+            var excess = (off - Scalars.Of(1e-4) * wanted.abs()).max().item<float>();
             Assert.True(excess <= 5e-5, $"{name}: off by {excess} more than allowed");
+            (worst, largest) = (Math.Max(worst, off.max().item<float>()), Math.Max(largest, parameter.grad!.abs().max().item<float>()));
         }
+
+        return (worst, largest);
     }
 
     /// <summary>Summed log-probabilities of the golden pairs, scored once for all cases.</summary>

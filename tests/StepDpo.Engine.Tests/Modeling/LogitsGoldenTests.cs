@@ -1,3 +1,4 @@
+using System.Text.Json;
 using StepDpo.Engine.Checkpoints.Folders;
 using StepDpo.Engine.Checkpoints.Safetensors;
 using StepDpo.Engine.Modeling;
@@ -25,10 +26,15 @@ public sealed class LogitsGoldenTests
         using var golden = SafetensorsFile.Open(Shared.Golden($"logits/{name}.safetensors"));
         foreach (var length in new[] { 7, 40, 200 })
         {
+            var theirs = HuggingFace(name, $"len{length}");
             var ids = golden.Read($"len{length}.input_ids");
             var logits = model.Forward(ids.unsqueeze(0))[0];
-            AssertClose(golden.Read($"len{length}.last3_logits"), logits[^3..], LogitsTolerance);
-            AssertClose(golden.Read($"len{length}.next_logprobs"), NextLogprobs(logits, ids), LogprobsTolerance);
+            var logprobs = NextLogprobs(logits, ids);
+            HuggingFaceFp32.AssertNoFarther("logits", Off(theirs, "max_logit_diff"), AssertClose(golden.Read($"len{length}.last3_logits"), logits[^3..], LogitsTolerance));
+            HuggingFaceFp32.AssertNoFarther("log-probabilities", Off(theirs, "max_logprob_diff"), AssertClose(golden.Read($"len{length}.next_logprobs"), logprobs, LogprobsTolerance));
+            Assert.Equal(theirs.GetProperty("logits_min").GetDouble(), logits.min().item<float>(), LogitsTolerance);
+            Assert.Equal(theirs.GetProperty("logits_max").GetDouble(), logits.max().item<float>(), LogitsTolerance);
+            Assert.Equal(theirs.GetProperty("mean_next_logprob").GetDouble(), logprobs.mean().item<float>(), LogprobsTolerance);
         }
     }
 
@@ -43,7 +49,8 @@ public sealed class LogitsGoldenTests
         var states = new List<Tensor>();
         model.Hidden(golden.Read("len7.input_ids").unsqueeze(0), states: states);
         Assert.Equal(model.Config.Layers + 1, states.Count);
-        for (var i = 0; i < states.Count; i++) AssertClose(golden.Read($"len7.hidden.{i}"), states[i][0], HiddenTolerance);
+        var worst = states.Select((state, i) => AssertClose(golden.Read($"len7.hidden.{i}"), state[0], HiddenTolerance)).Max();
+        HuggingFaceFp32.AssertNoFarther("hidden states", Off(HuggingFace(name, "len7"), "max_hidden_diff"), worst);
     }
 
     [Theory]
@@ -61,13 +68,16 @@ public sealed class LogitsGoldenTests
             var ids = golden.Read($"batch.{side}.input_ids");
             var logits = model.Forward(ids, golden.Read($"batch.{side}.attention_mask"));
             Assert.True(logits.isfinite().all().item<bool>());
+            var worst = 0.0;
             for (var row = 0; row < lengths.Length; row++)
             {
                 var start = side == "left" ? ids.shape[1] - lengths[row] : 0;
                 var own = logits[row].narrow(0, start, lengths[row]);
-                AssertClose(wantedLogits[row], own[-1], LogitsTolerance);
+                worst = Math.Max(worst, AssertClose(wantedLogits[row], own[-1], LogitsTolerance));
                 AssertClose(wantedLogprobs[row].narrow(0, 0, lengths[row] - 1), NextLogprobs(own, ids[row].narrow(0, start, lengths[row])), LogprobsTolerance);
             }
+
+            HuggingFaceFp32.AssertNoFarther("logits of padded rows", Off(HuggingFace(name, $"batch_{side}"), "max_logit_diff"), worst);
         }
     }
 
@@ -91,13 +101,38 @@ public sealed class LogitsGoldenTests
         Assert.Equal(logits[0], logits[1]);
     }
 
+    private static JsonElement HuggingFace(string name, string input) => Shared.ReadJson(Shared.Golden("logits/differences.json")).GetProperty(name).GetProperty(input);
+
+    // Eager and sdpa attention; with and without position ids.
+    private static IEnumerable<double> Off(JsonElement theirs, string what) =>
+        theirs.EnumerateObject().Where(item => item.Name.StartsWith("hf_fp32", StringComparison.Ordinal) && item.Name.Contains(what, StringComparison.Ordinal)).Select(item => item.Value.GetDouble());
+
+    [Fact]
+    public void Leaving_out_the_scaling_of_positions_would_move_the_logits_by_what_was_seen()
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var folder = Shared.Golden("models/tiny-llama3");
+        using var model = HuggingFaceFolder.Load(folder);
+        using var without = HuggingFaceFolder.Load(folder, model.Config with { RopeScaling = null }, ScalarType.Float32, CPU);
+        using var golden = SafetensorsFile.Open(Shared.Golden("logits/tiny-llama3.safetensors"));
+        foreach (var length in new[] { 7, 40, 200 })
+        {
+            var ids = golden.Read($"len{length}.input_ids").unsqueeze(0);
+            var moved = (model.Forward(ids) - without.Forward(ids)).abs().max().item<float>();
+            Assert.Equal(HuggingFace("tiny-llama3", $"len{length}").GetProperty("max_logit_diff_if_rope_scaling_is_ignored").GetDouble(), moved, 2 * LogitsTolerance);
+        }
+    }
+
     internal static Tensor NextLogprobs(Tensor logits, Tensor ids) =>
         logits[..^1].log_softmax(-1).gather(1, ids[1..].unsqueeze(1)).squeeze(1);
 
-    internal static void AssertClose(Tensor wanted, Tensor found, double tolerance)
+    /// <returns>The worst difference.</returns>
+    internal static double AssertClose(Tensor wanted, Tensor found, double tolerance)
     {
         Assert.Equal(wanted.shape, found.shape);
         var worst = (wanted - found).abs().max().item<float>();
         Assert.True(worst <= tolerance, $"worst difference {worst}, wanted at most {tolerance}");
+        return worst;
     }
 }
