@@ -14,7 +14,7 @@ namespace StepDpo.Core.AnnotationFiles;
 internal sealed class JudgedSolutions(StepDpoContext context, long projectId)
 {
     /// <summary>Solutions a batch.</summary>
-    public const int Batch = 1000;
+    public const int Batch = 250;
 
     private readonly Dictionary<long, string> _firstSteps = [];
 
@@ -22,11 +22,27 @@ internal sealed class JudgedSolutions(StepDpoContext context, long projectId)
     public async Task<IReadOnlyList<long>> KeysAsync(AnnotationExportOptions options, CancellationToken cancellationToken) =>
         await Members(options).OrderBy(s => s.ProblemId).ThenBy(s => s.Id).Select(s => s.Id).ToListAsync(cancellationToken);
 
-    /// <summary>The solutions, in the order of the keys, batch by batch.</summary>
+    /// <summary>The solutions, in the order of the keys, batch by batch. The context is in use until the last one is there.</summary>
     public async IAsyncEnumerable<IReadOnlyList<JudgedSolution>> ReadAsync(IReadOnlyList<long> keys, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var guidelines = await context.Set<ProjectRevision>().Where(r => r.ProjectId == projectId).ToDictionaryAsync(r => r.Id, r => $"{r.Number}", cancellationToken);
-        foreach (var batch in keys.Chunk(Batch)) yield return await BatchAsync(batch, guidelines, cancellationToken);
+        // The database works on the next batch while the caller writes this one.
+        Task<IReadOnlyList<JudgedSolution>>? next = null;
+        try
+        {
+            foreach (var batch in keys.Chunk(Batch))
+            {
+                var ready = next is null ? null : await next;
+                next = BatchAsync(batch, guidelines, cancellationToken);
+                if (ready is not null) yield return ready;
+            }
+
+            if (next is not null) yield return await next;
+        }
+        finally
+        {
+            if (next is not null) await next.ContinueWith(_ => { }, TaskScheduler.Default); // it uses the context until then
+        }
     }
 
     /// <summary>
