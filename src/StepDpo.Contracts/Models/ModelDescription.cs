@@ -1,3 +1,5 @@
+using StepDpo.Contracts.Prompts;
+
 namespace StepDpo.Contracts.Models;
 
 /// <summary>What <c>stepdpo-worker inspect</c> and <c>import</c> print: one JSON object in <see cref="Runs.RunJson.Line"/>'s spelling.</summary>
@@ -29,4 +31,10 @@ public sealed record ModelDescription
 
     /// <summary>The folder, absolute.</summary>
     public required string Folder { get; init; }
+
+    /// <summary>The prompt template that writes a problem as the model's own chat template does; null where it has none, or one that is not understood.</summary>
+    public PromptTemplate? PromptTemplate { get; init; }
+
+    /// <summary>What of the model's chat template is not understood: file, line, found and wanted.</summary>
+    public string? ChatTemplateProblem { get; init; }
 }

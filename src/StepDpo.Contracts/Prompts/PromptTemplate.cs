@@ -14,6 +14,9 @@ public sealed record PromptTemplate
     /// <summary>The placeholder that <see cref="Text"/> holds once.</summary>
     public const string Placeholder = "{problem}";
 
+    /// <summary>What a chat model is asked: the problem, and in which form to answer it.</summary>
+    public const string Question = Placeholder + "\nPlease reason step by step, and put your final answer within \\boxed{}.";
+
     /// <summary>Name as shown and stored, such as <c>qwen2-boxed</c>.</summary>
     public required string Name { get; init; }
 
@@ -63,7 +66,7 @@ public sealed record PromptTemplate
     public static PromptTemplate Qwen2Boxed { get; } = new()
     {
         Name = "qwen2-boxed",
-        Text = "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n<|im_start|>user\n{problem}\nPlease reason step by step, and put your final answer within \\boxed{}.<|im_end|>\n<|im_start|>assistant\n",
+        Text = "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n<|im_start|>user\n" + Question + "<|im_end|>\n<|im_start|>assistant\n",
     };
 
     /// <summary>The Alpaca form of the paper's SFT models.</summary>
@@ -78,7 +81,7 @@ public sealed record PromptTemplate
     public static PromptTemplate DeepSeekMath { get; } = new()
     {
         Name = "deepseek-math",
-        Text = "User: {problem}\nPlease reason step by step, and put your final answer within \\boxed{}.\n\nAssistant:",
+        Text = "User: " + Question + "\n\nAssistant:",
         Separator = " ",
     };
 
@@ -86,21 +89,21 @@ public sealed record PromptTemplate
     public static PromptTemplate SmolLm2 { get; } = new()
     {
         Name = "smollm2",
-        Text = "<|im_start|>system\nYou are a helpful AI assistant named SmolLM, trained by Hugging Face<|im_end|>\n<|im_start|>user\n{problem}\nPlease reason step by step, and put your final answer within \\boxed{}.<|im_end|>\n<|im_start|>assistant\n",
+        Text = "<|im_start|>system\nYou are a helpful AI assistant named SmolLM, trained by Hugging Face<|im_end|>\n<|im_start|>user\n" + Question + "<|im_end|>\n<|im_start|>assistant\n",
     };
 
     /// <summary>Qwen3: ChatML without a system message.</summary>
     public static PromptTemplate Qwen3 { get; } = new()
     {
         Name = "qwen3",
-        Text = "<|im_start|>user\n{problem}\nPlease reason step by step, and put your final answer within \\boxed{}.<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n",
+        Text = "<|im_start|>user\n" + Question + "<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n",
     };
 
     /// <summary>Llama 3 Instruct: its header format.</summary>
     public static PromptTemplate Llama3 { get; } = new()
     {
         Name = "llama3",
-        Text = "<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\n{problem}\nPlease reason step by step, and put your final answer within \\boxed{}.<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n",
+        Text = "<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\n" + Question + "<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n",
     };
 
     /// <summary>The demo's arithmetic model.</summary>

@@ -24,6 +24,7 @@ public sealed class WorkerCommandTests
         Assert.Equal(dtype, json.GetProperty("dtype").GetString());
         Assert.Equal(64, json.GetProperty("weightsSha256").GetString()!.Length);
         Assert.Equal(folder, json.GetProperty("folder").GetString());
+        Assert.Equal("qwen2-boxed", json.GetProperty("promptTemplate").GetProperty("name").GetString());
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using StepDpo.Contracts.Models;
+using StepDpo.Contracts.Prompts;
 using StepDpo.Engine.Checkpoints.Safetensors;
 using StepDpo.Engine.Modeling;
 using TorchSharp;
@@ -56,6 +57,7 @@ public static class HuggingFaceFolder
         using var weights = WeightFiles.Open(folder);
         Check(weights, config);
         var shapes = CausalLm.Shapes(config);
+        var (template, problem) = FittingTemplate(folder);
         var dtypes = shapes.Select(item => weights.Find(item.Name)!.Dtype).Distinct().ToList();
         return new ModelDescription
         {
@@ -68,7 +70,22 @@ public static class HuggingFaceFolder
             Dtype = dtypes is [var one] ? TensorDtype.ConfigNameOf(one) : "mixed",
             WeightsSha256 = ModelFolder.WeightsSha256(folder),
             Folder = Path.GetFullPath(folder),
+            PromptTemplate = template,
+            ChatTemplateProblem = problem,
         };
+    }
+
+    // A model whose chat template is not understood can be used all the same: with a prompt template that somebody chose.
+    private static (PromptTemplate? Fitting, string? Problem) FittingTemplate(string folder)
+    {
+        try
+        {
+            return (ChatTemplate.Of(folder)?.Fitting(), null);
+        }
+        catch (InvalidDataException e)
+        {
+            return (null, e.Message);
+        }
     }
 
     /// <summary>
