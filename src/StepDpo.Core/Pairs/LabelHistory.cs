@@ -38,7 +38,7 @@ public sealed class LabelHistory(IDbContextFactory<StepDpoContext> contexts)
 {
     /// <summary>
     /// Everything that was said of a solution. For reviewers; for leads where it was brought in as a gold item. Whoever has it on their own
-    /// desk judges it first, blind.
+    /// desk judges it first, blind; so does whoever may be its second reviewer.
     /// </summary>
     public async Task<Outcome<SolutionHistory>> OfSolutionAsync(Actor actor, long solutionId, CancellationToken cancellationToken = default)
     {
@@ -51,6 +51,8 @@ public sealed class LabelHistory(IDbContextFactory<StepDpoContext> contexts)
         if (!role.Succeeded) return role.Refusal.Kind == RefusalKind.NotFound ? Refusal.NotFound("There is no such solution.") : role.Refusal;
         if (await context.Set<Assignment>().AnyAsync(a => a.SolutionId == solutionId && a.AnnotatorId == actor.UserId && a.State == AssignmentState.Leased, cancellationToken))
             return Refusal.Conflict("This solution lies on your desk: judge it or put it aside, then look at what was said of it.");
+        var unread = await SecondReviews.OpenToAsync(context, actor, found.Solution.ProjectId, cancellationToken);
+        if (await unread.AnyAsync(p => context.Set<Rectification>().Any(r => r.Id == p.RectificationId && r.Prefix!.SolutionId == solutionId), cancellationToken)) return SecondReviews.Unread;
 
         var records = await LabelRecords.ReadAsync(context, found.Solution, cancellationToken);
         var numbers = await context.Set<ProjectRevision>().Where(r => r.ProjectId == found.Solution.ProjectId).ToDictionaryAsync(r => r.Id, r => r.Number, cancellationToken);

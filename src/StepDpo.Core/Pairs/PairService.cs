@@ -31,7 +31,8 @@ public sealed record PairRow(PreferencePair Pair, PairWithdrawal? Withdrawal, bo
 /// <summary>A page of a list.</summary>
 /// <param name="Rows">The rows, newest first.</param>
 /// <param name="Total">How many the filter lets through.</param>
-public sealed record PairPage(IReadOnlyList<PairRow> Rows, int Total);
+/// <param name="Unread">Pairs of the project that are left out: the reader may give their second review, and must not know the first.</param>
+public sealed record PairPage(IReadOnlyList<PairRow> Rows, int Total, int Unread);
 
 /// <summary>All that a pair rests on. The parts before <paramref name="Withdrawal"/> are empty for an imported pair.</summary>
 /// <param name="Pair">The pair.</param>
@@ -52,20 +53,21 @@ public sealed record PairHistory(
 /// <summary>Lists pairs, tells their history, withdraws them.</summary>
 public sealed class PairService(IDbContextFactory<StepDpoContext> contexts, TimeProvider clock)
 {
-    /// <summary>A page of the project's pairs, newest first.</summary>
+    /// <summary>A page of the project's pairs, newest first, without those that the actor may give the second review of.</summary>
     public async Task<Outcome<PairPage>> ListAsync(Actor actor, long projectId, PairFilter filter, int skip, int take, CancellationToken cancellationToken = default)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var role = await Membership.RequireAsync(context, actor, projectId, ProjectRole.Reviewer, cancellationToken);
         if (!role.Succeeded) return role.Refusal;
-        var pairs = Filtered(context, projectId, filter);
+        var unread = await SecondReviews.OpenToAsync(context, actor, projectId, cancellationToken);
+        var pairs = Filtered(context, projectId, filter).Where(p => !unread.Any(u => u.Id == p.Id));
         var rows = await pairs.OrderByDescending(p => p.Id).Skip(Math.Max(0, skip)).Take(Math.Clamp(take, 1, 200))
             .Select(p => new PairRow(p, context.Set<PairWithdrawal>().SingleOrDefault(w => w.PairId == p.Id), SecondReviews.Open(context, projectId).Any(open => open.Id == p.Id)))
             .AsNoTracking().ToListAsync(cancellationToken);
-        return new PairPage(rows, await pairs.CountAsync(cancellationToken));
+        return new PairPage(rows, await pairs.CountAsync(cancellationToken), await unread.CountAsync(cancellationToken));
     }
 
-    /// <summary>Everything that a pair rests on.</summary>
+    /// <summary>Everything that a pair rests on. Whoever may give its second review does that first.</summary>
     public async Task<Outcome<PairHistory>> HistoryAsync(Actor actor, long pairId, CancellationToken cancellationToken = default)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
@@ -73,6 +75,7 @@ public sealed class PairService(IDbContextFactory<StepDpoContext> contexts, Time
         var found = await FindAsync(context, actor, pairId, cancellationToken);
         if (!found.Succeeded) return found.Refusal;
         var pair = found.Value;
+        if (await (await SecondReviews.OpenToAsync(context, actor, pair.ProjectId, cancellationToken)).AnyAsync(p => p.Id == pairId, cancellationToken)) return SecondReviews.Unread;
         var candidate = await context.Set<Rectification>().Include(r => r.Prefix!.Solution).SingleOrDefaultAsync(r => r.Id == pair.RectificationId, cancellationToken);
         var solutionId = candidate?.Prefix!.SolutionId;
         return new PairHistory(

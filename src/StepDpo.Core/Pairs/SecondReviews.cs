@@ -22,10 +22,7 @@ public sealed class SecondReviews(IDbContextFactory<StepDpoContext> contexts, Ti
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var role = await Membership.RequireAsync(context, actor, projectId, ProjectRole.Reviewer, cancellationToken);
         if (!role.Succeeded) return role.Refusal;
-        var found = await Open(context, projectId)
-            .Where(p => !context.Set<RectificationReview>().Any(r => r.ReviewerId == actor.UserId && context.Set<Rectification>().Any(c => c.Id == r.RectificationId
-                && c.PrefixId == context.Set<Rectification>().Single(w => w.Id == p.RectificationId).PrefixId)))
-            .Where(p => !PairReview.Counting(context).Any(r => r.PairId == p.Id && r.ReviewerId == actor.UserId))
+        var found = await (await OpenToAsync(context, actor, projectId, cancellationToken))
             .OrderBy(p => p.Id)
             .Select(p => new { Pair = p, context.Set<Rectification>().Single(w => w.Id == p.RectificationId).Prefix!.SolutionId })
             .Where(p => !have.Contains(p.SolutionId))
@@ -133,6 +130,27 @@ public sealed class SecondReviews(IDbContextFactory<StepDpoContext> contexts, Ti
     public static IQueryable<PreferencePair> Open(StepDpoContext context, long projectId) => context.Set<PreferencePair>()
         .Where(p => p.ProjectId == projectId && p.NeedsSecond && !context.Set<PairWithdrawal>().Any(w => w.PairId == p.Id))
         .Where(p => !PairReview.Counting(context).Any(r => r.PairId == p.Id && r.RectificationId == p.RectificationId && r.Decision == ReviewDecision.Approved));
+
+    /// <summary>
+    /// The open pairs that this reviewer may still decide on: they have said nothing on the prefix, and did not alone mark its first
+    /// error. Until they have, nobody shows them what the others said.
+    /// </summary>
+    internal static async Task<IQueryable<PreferencePair>> OpenToAsync(StepDpoContext context, Actor actor, long projectId, CancellationToken cancellationToken)
+    {
+        var open = Open(context, projectId);
+        if (actor.UserId is not { } person) return open.Where(p => false);
+        var candidates = context.Set<Rectification>();
+        open = open
+            .Where(p => !context.Set<RectificationReview>().Any(r => r.ReviewerId == person && candidates.Any(c => c.Id == r.RectificationId
+                && c.PrefixId == candidates.Single(w => w.Id == p.RectificationId).PrefixId)))
+            .Where(p => !PairReview.Counting(context).Any(r => r.PairId == p.Id && r.ReviewerId == person));
+        return (await context.CurrentRevisionAsync(projectId, cancellationToken)).Settings.ReviewOfOwnFirstErrors
+            ? open
+            : open.Where(p => !candidates.Any(w => w.Id == p.RectificationId && OwnFirstErrors.Of(context, person).Contains(w.Prefix!.SolutionId)));
+    }
+
+    /// <summary>Why a reviewer is not shown what the others said.</summary>
+    internal static Refusal Unread => Refusal.Conflict("This waits for a second review, and you may give it: do that on the review page, then look at what the others said.");
 
     private sealed record FirstWord
     {

@@ -94,7 +94,7 @@ public sealed class LabelHistoryTests(Database database) : IClassFixture<Databas
 
     private async Task AssertRebuiltAsync(ReviewWorld world)
     {
-        var rebuilt = (await new LabelHistory(database).OfSolutionAsync(world.Lead, world.Solution.Id, Token)).Value.Label;
+        var rebuilt = (await new LabelHistory(database).OfSolutionAsync(Actor.System, world.Solution.Id, Token)).Value.Label;
         await using var context = database.CreateDbContext();
         var holds = await context.Set<FirstErrorVerdict>().SingleOrDefaultAsync(v => v.SolutionId == world.Solution.Id && v.SupersededAt == null, Token);
         Assert.Equal((holds?.Id, holds?.Outcome, holds?.Step), (rebuilt.Verdict?.Id, rebuilt.Verdict?.Outcome, rebuilt.Verdict?.Step));

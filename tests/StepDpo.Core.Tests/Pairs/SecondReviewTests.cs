@@ -1,5 +1,7 @@
+using StepDpo.Core.Accounts;
 using StepDpo.Core.Data;
 using StepDpo.Core.Pairs;
+using StepDpo.Core.Projects;
 using StepDpo.Core.Rectifications;
 using StepDpo.Core.Sampling;
 using StepDpo.Core.Tests.Data;
@@ -72,9 +74,46 @@ public sealed class SecondReviewTests(Database database) : IClassFixture<Databas
     public async Task An_approval_taken_back_ends_its_second_review()
     {
         var (world, pair) = await ApprovedAsync();
-        var winner = (await world.Pairs.HistoryAsync(world.Lead, pair, Token)).Value.Pair.RectificationId!.Value;
+        var winner = (await world.Pairs.HistoryAsync(world.Reviewer, pair, Token)).Value.Pair.RectificationId!.Value;
         Assert.True((await world.Reviews.ReopenAsync(world.Reviewer, Guid.NewGuid(), winner, cancellationToken: Token)).Succeeded);
         Assert.Empty((await world.Seconds.ListAsync(world.Lead, world.Project, [], 10, Token)).Value);
+    }
+
+    [Fact]
+    public async Task Until_a_further_reviewer_has_spoken_no_page_tells_them_what_the_others_said()
+    {
+        var (world, pair) = await ApprovedAsync();
+        var third = await world.ReviewerAsync();
+        await AssertBlindAsync(world.Lead, isBlind: true);
+        await AssertBlindAsync(world.Reviewer, isBlind: false);
+
+        var item = (await world.Seconds.ListAsync(world.Lead, world.Project, [], 10, Token)).Value.Single().Item;
+        Assert.True((await world.Seconds.DecideAsync(world.Lead, new(Guid.NewGuid()), pair, Words(item, approves: false), Token)).Succeeded);
+        await AssertBlindAsync(world.Lead, isBlind: false);
+        await AssertBlindAsync(third, isBlind: true);
+        Assert.True((await world.Seconds.DecideAsync(third, new(Guid.NewGuid()), pair, Words(item, approves: true), Token)).Succeeded);
+        await AssertBlindAsync(third, isBlind: false);
+        await AssertBlindAsync(await world.ReviewerAsync(), isBlind: false); // nobody more is asked
+
+        async Task AssertBlindAsync(Actor actor, bool isBlind)
+        {
+            var wanted = isBlind ? RefusalKind.Conflict : (RefusalKind?)null;
+            Assert.Equal(wanted, (await new LabelHistory(database).OfSolutionAsync(actor, world.Solution.Id, Token)).Refusal?.Kind);
+            Assert.Equal(wanted, (await world.Pairs.HistoryAsync(actor, pair, Token)).Refusal?.Kind);
+            var list = (await world.Pairs.ListAsync(actor, world.Project, new(IsWithdrawn: null), 0, 10, Token)).Value;
+            Assert.Equal(isBlind ? (0, 0, 1) : (1, 1, 0), (list.Rows.Count, list.Total, list.Unread));
+        }
+    }
+
+    [Fact]
+    public async Task Who_alone_marked_the_first_error_is_never_its_second_reviewer_and_may_read_on()
+    {
+        var world = await new ReviewWorld(database).BuildAsync(new() { SecondReviewShare = 1 }, ProjectRole.Reviewer);
+        await world.ContinueAsync(Good);
+        var winner = (await world.ItemAsync()).Candidates.Single().RectificationId;
+        var pair = (await world.Reviews.ApproveAsync(world.Reviewer, Guid.NewGuid(), winner, cancellationToken: Token)).Value.PairId!.Value;
+        Assert.Empty((await world.Seconds.ListAsync(world.Annotator, world.Project, [], 10, Token)).Value);
+        Assert.True((await world.Pairs.HistoryAsync(world.Annotator, pair, Token)).Succeeded);
     }
 
     [Theory]
