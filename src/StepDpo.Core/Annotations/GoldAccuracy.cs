@@ -16,6 +16,12 @@ internal sealed record GoldJudgement
     /// <summary>Whose it is.</summary>
     public required Guid AnnotatorId { get; init; }
 
+    /// <summary>The gold item.</summary>
+    public required long GoldItemId { get; init; }
+
+    /// <summary>The step named, or null for "no error".</summary>
+    public required int? Step { get; init; }
+
     /// <summary>Whether it names the first error, or that there is none.</summary>
     public required bool IsRight { get; init; }
 
@@ -63,15 +69,16 @@ internal static class GoldAccuracy
     public static Task<AnnotatorPause?> HoldingPauseAsync(this StepDpoContext context, long projectId, Guid annotator, CancellationToken cancellationToken) =>
         context.Set<AnnotatorPause>().SingleOrDefaultAsync(p => p.ProjectId == projectId && p.UserId == annotator && p.LiftedAt == null, cancellationToken);
 
-    /// <summary>The gold judgements that count: as they were blind, whatever a suggestion changed afterwards.</summary>
-    private static IQueryable<GoldJudgement> Judgements(StepDpoContext context, long projectId) =>
+    private static IQueryable<GoldJudgement> Judgements(StepDpoContext context, long projectId) => Judgements(context, context.Set<GoldItem>().Where(g => g.ProjectId == projectId && g.RetiredAt == null));
+
+    /// <summary>The judgements of these gold items that count: as they were blind, whatever a suggestion changed afterwards.</summary>
+    public static IQueryable<GoldJudgement> Judgements(StepDpoContext context, IQueryable<GoldItem> items) =>
         from a in context.Set<FirstErrorAnnotation>()
-        join g in context.Set<GoldItem>() on a.SolutionId equals g.SolutionId
-        where g.ProjectId == projectId && g.RetiredAt == null
-            && (a.Outcome == FirstErrorOutcome.FirstError || a.Outcome == FirstErrorOutcome.NoError)
+        join g in items on a.SolutionId equals g.SolutionId
+        where (a.Outcome == FirstErrorOutcome.FirstError || a.Outcome == FirstErrorOutcome.NoError)
             && context.Set<Assignment>().Any(x => x.Id == a.AssignmentId && x.Slot == Assignment.Gold)
             && !a.AfterSuggestion && !context.Set<FirstErrorAnnotation>().Any(later => later.SupersedesId == a.Id && !later.AfterSuggestion)
-        select new GoldJudgement { AnnotationId = a.Id, AnnotatorId = a.AnnotatorId, IsRight = a.Step == g.Step, At = a.CreatedAt };
+        select new GoldJudgement { AnnotationId = a.Id, AnnotatorId = a.AnnotatorId, GoldItemId = g.Id, Step = a.Step, IsRight = a.Step == g.Step, At = a.CreatedAt };
 
     /// <summary>
     /// Pauses the person when the whole interval of their accuracy lies below the project's mark: their leases end, and what they judged

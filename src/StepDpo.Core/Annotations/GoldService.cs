@@ -49,8 +49,9 @@ public sealed class GoldService(IDbContextFactory<StepDpoContext> contexts, Time
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var role = await Membership.RequireAsync(context, actor, projectId, ProjectRole.Lead, cancellationToken);
         if (!role.Succeeded) return role.Refusal;
-        var annotations = context.Set<FirstErrorAnnotation>();
-        var rows = await context.Set<GoldItem>().Where(g => g.ProjectId == projectId).OrderByDescending(g => g.Id)
+        var items = context.Set<GoldItem>().Where(g => g.ProjectId == projectId);
+        var judgements = GoldAccuracy.Judgements(context, items);
+        var rows = await items.OrderByDescending(g => g.Id)
             .Select(g => new
             {
                 g.Id,
@@ -58,11 +59,7 @@ public sealed class GoldService(IDbContextFactory<StepDpoContext> contexts, Time
                 g.Solution!.Problem!.Statement,
                 g.Step,
                 Retired = g.RetiredAt != null,
-                Judged = annotations.Where(a => a.SolutionId == g.SolutionId
-                        && (a.Outcome == FirstErrorOutcome.FirstError || a.Outcome == FirstErrorOutcome.NoError)
-                        && context.Set<Assignment>().Any(x => x.Id == a.AssignmentId && x.Slot == Assignment.Gold)
-                        && !a.AfterSuggestion && !annotations.Any(later => later.SupersedesId == a.Id && !later.AfterSuggestion))
-                    .Select(a => a.Step == g.Step).ToList(),
+                Judged = judgements.Where(j => j.GoldItemId == g.Id).Select(j => j.IsRight).ToList(),
             })
             .ToListAsync(cancellationToken);
         return rows.Select(g => new GoldRow(g.Id, g.SolutionId, g.Statement, g.Step, g.Retired, Proportion.Wilson(g.Judged.Count(right => right), g.Judged.Count))).ToList();

@@ -154,14 +154,11 @@ public sealed class WorkRecords(IDbContextFactory<StepDpoContext> contexts, Time
     }
 
     private static async Task<IReadOnlyList<MissedGold>> MissedAsync(StepDpoContext context, long projectId, Guid user, bool tellsAll, CancellationToken cancellationToken) =>
-        await (from a in context.Set<FirstErrorAnnotation>()
-               join g in context.Set<GoldItem>() on a.SolutionId equals g.SolutionId
-               where g.ProjectId == projectId && a.AnnotatorId == user && (tellsAll || g.RetiredAt != null) && a.Step != g.Step
-                   && (a.Outcome == FirstErrorOutcome.FirstError || a.Outcome == FirstErrorOutcome.NoError)
-                   && context.Set<Assignment>().Any(x => x.Id == a.AssignmentId && x.Slot == Assignment.Gold)
-                   && !a.AfterSuggestion && !context.Set<FirstErrorAnnotation>().Any(later => later.SupersedesId == a.Id && !later.AfterSuggestion)
-               orderby a.Id descending
-               select new MissedGold(a.Id, g.Solution!.Problem!.Statement, a.Step, g.Step, g.Why)).Take(ShownMisses).ToListAsync(cancellationToken);
+        await (from j in GoldAccuracy.Judgements(context, context.Set<GoldItem>().Where(g => g.ProjectId == projectId && (tellsAll || g.RetiredAt != null)))
+               join g in context.Set<GoldItem>() on j.GoldItemId equals g.Id
+               where j.AnnotatorId == user && !j.IsRight
+               orderby j.AnnotationId descending
+               select new MissedGold(j.AnnotationId, g.Solution!.Problem!.Statement, j.Step, g.Step, g.Why)).Take(ShownMisses).ToListAsync(cancellationToken);
 
     private static async Task<IReadOnlyList<JudgedItem>> LastAsync(StepDpoContext context, long projectId, Guid user, bool tellsAll, CancellationToken cancellationToken)
     {
