@@ -37,7 +37,7 @@ public sealed class SamplingRunHandler(IDbContextFactory<StepDpoContext> context
             execution, async (group, cancellation) => await endpoint.CompleteAsync(await RequestAsync(settings, options, group, cancellation), cancellation));
         await foreach (var (group, choices) in requests.AnswersAsync(missing, execution.Stopping))
         {
-            done += await StoreAsync(execution.Claim, run, settings, group.Ids, choices);
+            done += await StoreAsync(execution.Claim, run, group.Ids, choices);
             await execution.ReportAsync(done, total);
         }
 
@@ -75,12 +75,14 @@ public sealed class SamplingRunHandler(IDbContextFactory<StepDpoContext> context
     }
 
     // One transaction a request. It is not cut short by a stop: what was sampled is kept.
-    private async Task<int> StoreAsync(RunClaim claim, Run run, ProjectSettings settings, long[] ids, IReadOnlyList<CompletionChoice> choices)
+    private async Task<int> StoreAsync(RunClaim claim, Run run, long[] ids, IReadOnlyList<CompletionChoice> choices)
     {
         await using var context = await contexts.CreateDbContextAsync();
         await using var transaction = await context.Database.BeginTransactionAsync();
         await RunQueue.FenceAsync(context, claim, CancellationToken.None);
         var problems = await LockAsync(context, ids);
+        // Of today, read under the lock: who raises it while a run is under way looks at what the run has passed over until then.
+        var cap = (await ProjectRegister.CurrentAsync(context, run.ProjectId)).Settings.JudgedPerProblem;
         var known = await context.Set<Solution>().Where(s => s.RunId == run.Id && ids.Contains(s.ProblemId))
             .Select(s => new { s.ProblemId, s.SampleIndex }).ToListAsync();
         var samples = choices.Count / ids.Length;
@@ -90,7 +92,7 @@ public sealed class SamplingRunHandler(IDbContextFactory<StepDpoContext> context
             var problem = problems[ids[choice.Index / samples]];
             var sample = choice.Index % samples;
             if (known.Any(s => s.ProblemId == problem.Id && s.SampleIndex == sample)) continue;
-            await AddAsync(context, run, settings, problem, sample, ReceivedText.Of(choice));
+            await AddAsync(context, run, cap, problem, sample, ReceivedText.Of(choice));
             stored++;
         }
 
@@ -105,7 +107,7 @@ public sealed class SamplingRunHandler(IDbContextFactory<StepDpoContext> context
         (await context.Set<Problem>().FromSql($"SELECT *, xmin FROM problem WHERE id = ANY({ids}) ORDER BY id FOR NO KEY UPDATE").AsNoTracking().ToListAsync())
         .ToDictionary(problem => problem.Id);
 
-    private async Task AddAsync(StepDpoContext context, Run run, ProjectSettings settings, Problem problem, int sample, ReceivedText received)
+    private async Task AddAsync(StepDpoContext context, Run run, int cap, Problem problem, int sample, ReceivedText received)
     {
         var hash = TextHash.Of(received.Text);
         var same = context.Set<Solution>().Local.FirstOrDefault(s => s.ProblemId == problem.Id && s.TextSha256 == hash && s.SameTextAsId == null)
@@ -130,7 +132,7 @@ public sealed class SamplingRunHandler(IDbContextFactory<StepDpoContext> context
             AnswerCheck = graded.Check,
             AnswerVersion = problem.AnswerVersion,
             SameTextAsId = same?.Id,
-            State = same is null && await IsUpForJudgingAsync(context, settings, problem, received, graded) ? SolutionState.Waiting : SolutionState.Sampled,
+            State = same is null && await IsUpForJudgingAsync(context, cap, problem, received, graded) ? SolutionState.Waiting : SolutionState.Sampled,
             CreatedAt = clock.GetUtcNow(),
         });
         // At once: the next text of the problem may be the same and then points here.
@@ -138,8 +140,8 @@ public sealed class SamplingRunHandler(IDbContextFactory<StepDpoContext> context
     }
 
     private static async Task<bool> IsUpForJudgingAsync(
-        StepDpoContext context, ProjectSettings settings, Problem problem, ReceivedText received, GradedAnswer graded) =>
+        StepDpoContext context, int cap, Problem problem, ReceivedText received, GradedAnswer graded) =>
         problem.Split == Split.Pool
         && UpForJudging.Is(received.Text, received.FinishReason, graded.Check, problem.Answer)
-        && (settings.JudgedPerProblem == 0 || await context.Set<Solution>().CountAsync(s => s.ProblemId == problem.Id && s.State != SolutionState.Sampled) < settings.JudgedPerProblem);
+        && (cap == 0 || await context.Set<Solution>().CountAsync(s => s.ProblemId == problem.Id && s.State != SolutionState.Sampled) < cap);
 }

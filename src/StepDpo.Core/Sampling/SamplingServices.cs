@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using StepDpo.Core.Projects;
 using StepDpo.Core.Runs;
 
 namespace StepDpo.Core.Sampling;
@@ -10,5 +11,6 @@ public static class SamplingServices
     public static IServiceCollection AddSampling(this IServiceCollection services) => services
         .AddSingleton<SamplingRuns>()
         .AddSingleton<Playground>()
+        .AddSingleton<ISettingsChange, RaisedCap>()
         .AddSingleton<IRunHandler, SamplingRunHandler>();
 }

@@ -79,6 +79,26 @@ public sealed class ServingOrderTests(Database database) : IClassFixture<Databas
     }
 
     [Fact]
+    public async Task A_raised_cap_reaches_the_solutions_that_were_passed_over()
+    {
+        var (project, solutions) = await WaitingAsync(new() { JudgedPerProblem = 1, ServingOrder = ServingOrder.Oldest }, (1, 4), (0, 1));
+        await using (var context = database.CreateDbContext())
+        {
+            var passed = solutions[0].Skip(1).ToArray();
+            await context.Set<Solution>().Where(s => passed.Contains(s.Id)).ExecuteUpdateAsync(set => set.SetProperty(s => s.State, SolutionState.Sampled), Token);
+        }
+
+        var lead = Actor.Person((await _world.UserAsync(projectId: project, role: ProjectRole.Lead)).Id);
+        var register = new ProjectRegister(database, TimeProvider.System, [new RaisedCap(database)]);
+        var settings = (await register.CurrentRevisionAsync(lead, project, Token)).Value.Settings;
+        Assert.Equal([solutions[0][0], solutions[1][0]], await DealtAsync(project, 9));
+        Assert.True((await register.ChangeSettingsAsync(lead, project, 1, settings with { JudgedPerProblem = 3 }, "", Token)).Succeeded);
+        Assert.Equal([solutions[0][1], solutions[0][2]], await DealtAsync(project, 9));
+        Assert.True((await register.ChangeSettingsAsync(lead, project, 2, settings with { JudgedPerProblem = 0 }, "", Token)).Succeeded);
+        Assert.Equal([solutions[0][3]], await DealtAsync(project, 9)); // never the right one
+    }
+
+    [Fact]
     public async Task A_corrected_answer_changes_what_judging_is_worth()
     {
         var (project, solutions) = await WaitingAsync(new(), (0, 3));
