@@ -57,6 +57,7 @@ public sealed class AdjudicationQueue(IDbContextFactory<StepDpoContext> contexts
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var role = await Membership.RequireAsync(context, actor, projectId, ProjectRole.Reviewer, cancellationToken);
         if (!role.Succeeded) return role.Refusal;
+        if (await Membership.RestsAsync(context, projectId, cancellationToken) is { } rests) return rests;
         var settings = (await context.CurrentRevisionAsync(projectId, cancellationToken)).Settings;
         var open = context.Set<Solution>().AsNoTracking().Where(s => s.ProjectId == projectId
             && (only == null ? s.State == SolutionState.Adjudication : s.Id == only && (s.State == SolutionState.Adjudication || s.State == SolutionState.Discarded)));

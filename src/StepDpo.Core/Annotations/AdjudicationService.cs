@@ -119,6 +119,7 @@ public sealed class AdjudicationService(IDbContextFactory<StepDpoContext> contex
         if (actor.UserId is not { } reviewer) return Refusal.Forbidden("Only people decide on solutions.");
         if (await context.Set<Adjudication>().Include(a => a.Verdict).SingleOrDefaultAsync(a => a.ClientKey == clientKey, cancellationToken) is { } known)
             return known.SolutionId == solutionId && known.ReviewerId == reviewer && isSame(known) ? Done.Value : KeyTaken;
+        if (await Membership.RestsAsync(context, solution.ProjectId, cancellationToken) is { } rests) return rests;
         if (!isUndo && solution.State is not (SolutionState.Adjudication or SolutionState.Discarded)) return Refusal.Conflict("This solution has been decided on already.");
 
         var revision = await context.CurrentRevisionAsync(solution.ProjectId, cancellationToken);

@@ -94,6 +94,7 @@ public sealed class AnnotationService(IDbContextFactory<StepDpoContext> contexts
             return isSame(known) ? Stored(known, assignment.Value) : KeyTaken;
 
         var solution = (await context.LockedSolutionAsync(assignment.Value.SolutionId, cancellationToken))!;
+        if (await Membership.RestsAsync(context, solution.ProjectId, cancellationToken) is { } rests) return rests;
         var revision = await context.CurrentRevisionAsync(solution.ProjectId, cancellationToken);
         var last = await context.Set<FirstErrorAnnotation>().Where(a => a.AssignmentId == assignmentId).OrderByDescending(a => a.Id).FirstOrDefaultAsync(cancellationToken);
         var isPaused = await context.HoldingPauseAsync(solution.ProjectId, assignment.Value.AnnotatorId, cancellationToken) is not null;

@@ -28,6 +28,7 @@ public sealed class AssignmentService(IDbContextFactory<StepDpoContext> contexts
         if (!role.Succeeded) return role.Refusal;
         if (actor.UserId is not { } annotator) return Refusal.Forbidden("Only people judge solutions.");
         if (count is < 1 or > MaximumCards) return Refusal.Invalid(nameof(count), $"The number of solutions must be 1 to {MaximumCards}; found {count}.");
+        if (await Membership.RestsAsync(context, projectId, cancellationToken) is { } rests) return rests;
 
         var revision = await context.CurrentRevisionAsync(projectId, cancellationToken);
         var now = clock.GetUtcNow();

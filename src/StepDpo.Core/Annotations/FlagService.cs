@@ -56,6 +56,7 @@ public sealed class FlagService(IDbContextFactory<StepDpoContext> contexts, Time
                 : Refusal.Conflict("This key was used for another question.");
         }
 
+        if (await Membership.RestsAsync(context, solution.ProjectId, cancellationToken) is { } rests) return rests;
         var flag = new Flag
         {
             SolutionId = solution.Id,

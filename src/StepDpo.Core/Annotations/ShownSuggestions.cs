@@ -78,6 +78,7 @@ public sealed class ShownSuggestions(IDbContextFactory<StepDpoContext> contexts,
         if (await context.Set<ShownSuggestion>().SingleOrDefaultAsync(s => s.AssignmentId == own.Value.Judged.AssignmentId, cancellationToken) is not { } shown)
             return Refusal.Conflict("No suggestion was shown for this judgement.");
         if (shown.KeptAt is not null) return Done.Value;
+        if (await Membership.RestsAsync(context, own.Value.ProjectId, cancellationToken) is { } rests) return rests;
         shown.KeptAt = clock.GetUtcNow();
         context.Audited(clock.GetUtcNow(), actor.UserId, own.Value.ProjectId, "suggestion.kept", nameof(ShownSuggestion), shown.Id);
         await context.SaveChangesAsync(cancellationToken);

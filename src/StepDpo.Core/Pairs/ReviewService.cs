@@ -50,6 +50,7 @@ public sealed class ReviewService(IDbContextFactory<StepDpoContext> contexts, Ti
             return isSame ? new StoredReview(known.Id, await PairOfAsync(context, rectificationId, cancellationToken)) : Refusal.Conflict("This key was used for another decision.");
         }
 
+        if (await Membership.RestsAsync(context, work.Value.Solution.ProjectId, cancellationToken) is { } rests) return rests;
         if (await RefusalAsync(context, actor, work.Value, decision, reason, note, activeMilliseconds, cancellationToken) is { } refusal) return refusal;
         var review = new RectificationReview
         {

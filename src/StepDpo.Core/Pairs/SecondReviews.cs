@@ -22,6 +22,7 @@ public sealed class SecondReviews(IDbContextFactory<StepDpoContext> contexts, Ti
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var role = await Membership.RequireAsync(context, actor, projectId, ProjectRole.Reviewer, cancellationToken);
         if (!role.Succeeded) return role.Refusal;
+        if (await Membership.RestsAsync(context, projectId, cancellationToken) is { } rests) return rests;
         var found = await (await OpenToAsync(context, actor, projectId, cancellationToken))
             .OrderBy(p => p.Id)
             .Select(p => new { Pair = p, context.Set<Rectification>().Single(w => w.Id == p.RectificationId).Prefix!.SolutionId })
@@ -57,6 +58,7 @@ public sealed class SecondReviews(IDbContextFactory<StepDpoContext> contexts, Ti
                 : Refusal.Conflict("This key was used for another decision.");
         }
 
+        if (await Membership.RestsAsync(context, pair.ProjectId, cancellationToken) is { } rests) return rests;
         if (await RefusalAsync(context, actor, pair, prefix, reviewer, words, word.Note, cancellationToken) is { } refusal) return refusal;
         var revision = await context.CurrentRevisionAsync(pair.ProjectId, cancellationToken);
         context.AddRange(words.Select((said, i) => new PairReview
@@ -89,6 +91,7 @@ public sealed class SecondReviews(IDbContextFactory<StepDpoContext> contexts, Ti
         if (word.Problem() is { } problem) return problem;
         var reviewer = locked.Value.Reviewer;
         if (await context.Set<PairReview>().AnyAsync(r => r.ClientKey == word.ClientKey && r.ReviewerId == reviewer, cancellationToken)) return Done.Value;
+        if (await Membership.RestsAsync(context, locked.Value.Pair.ProjectId, cancellationToken) is { } rests) return rests;
         var said = await PairReview.Counting(context).Where(r => r.PairId == pairId && r.ReviewerId == reviewer).ToListAsync(cancellationToken);
         if (said.Count == 0) return Refusal.Conflict("You have said nothing on this pair.");
         if (await IsWithdrawnAsync(context, pairId, cancellationToken)) return Refusal.Conflict("The pair has been withdrawn; this cannot be taken back.");

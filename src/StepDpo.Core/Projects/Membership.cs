@@ -19,6 +19,12 @@ public static class Membership
         return role < atLeast ? Refusal.Forbidden($"This needs the role {atLeast} in the project; yours is {role}.") : role.Value;
     }
 
+    /// <summary>Why no work is dealt out or taken in the project, or null: an archived one rests. Asked after a call's key, so that what was stored before is answered as then.</summary>
+    public static async Task<Refusal?> RestsAsync(StepDpoContext context, long projectId, CancellationToken cancellationToken = default) =>
+        await context.Set<Project>().AnyAsync(p => p.Id == projectId && p.ArchivedAt != null, cancellationToken)
+            ? Refusal.Conflict("The project is archived: nothing is judged or reviewed in it until a lead wakes it.")
+            : null;
+
     /// <summary>The actor's role in the project; null for strangers, disabled accounts and projects that do not exist.</summary>
     public static async Task<ProjectRole?> RoleAsync(StepDpoContext context, Actor actor, long projectId, CancellationToken cancellationToken = default)
     {

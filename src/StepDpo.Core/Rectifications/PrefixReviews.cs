@@ -33,15 +33,19 @@ internal static class PrefixReviews
         return actor.UserId is { } reviewer ? (solution, reviewer) : Refusal.Forbidden("Only people decide on solutions.");
     }
 
-    /// <summary>The decision that was stored under this key, or null; a refusal where the key was used for another one.</summary>
+    /// <summary>The decision that was stored under this key, or null; a refusal where the key was used for another one, or where nothing new is taken.</summary>
     public static async Task<Outcome<PrefixReview?>> KnownAsync(
         StepDpoContext context, Guid clientKey, Guid reviewer, long solutionId, PrefixDecision decision, CancellationToken cancellationToken)
     {
         var known = await context.Set<PrefixReview>().SingleOrDefaultAsync(r => r.ClientKey == clientKey, cancellationToken);
+        if (known is null && await ProjectRestsAsync(context, solutionId, cancellationToken) is { } rests) return rests;
         return known is null || (known.ReviewerId, known.SolutionId, known.Decision) == (reviewer, solutionId, decision)
             ? known
             : Refusal.Conflict("This key was used for another decision.");
     }
+
+    private static async Task<Refusal?> ProjectRestsAsync(StepDpoContext context, long solutionId, CancellationToken cancellationToken) =>
+        await Membership.RestsAsync(context, await context.Set<Solution>().Where(s => s.Id == solutionId).Select(s => s.ProjectId).SingleAsync(cancellationToken), cancellationToken);
 
     /// <summary>The prefix under the verdict that holds, or null.</summary>
     public static async Task<long?> PrefixIdAsync(StepDpoContext context, long solutionId, CancellationToken cancellationToken) =>

@@ -151,7 +151,7 @@ public sealed class RectificationService(IDbContextFactory<StepDpoContext> conte
 
     private static Outcome<long?> MoveTo(SolutionState to, Solution solution, params ReadOnlySpan<SolutionState> from)
     {
-        if (!from.Contains(solution.State)) return Refusal.Conflict("The solution's state has changed meanwhile.");
+        if (!from.Contains(solution.State)) return Refusal.Conflict($"The solution's state has changed meanwhile. It is now: {solution.State}.");
         solution.State = to;
         return (long?)null;
     }

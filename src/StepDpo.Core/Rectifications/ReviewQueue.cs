@@ -64,6 +64,7 @@ public sealed class ReviewQueue(IDbContextFactory<StepDpoContext> contexts)
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var role = await Membership.RequireAsync(context, actor, projectId, ProjectRole.Reviewer, cancellationToken);
         if (!role.Succeeded) return role.Refusal;
+        if (await Membership.RestsAsync(context, projectId, cancellationToken) is { } rests) return rests;
         var all = await Waiting(context, projectId).OrderBy(s => s.Id).Select(s => s.Id).ToListAsync(cancellationToken);
         var own = actor.UserId is { } person && !(await context.CurrentRevisionAsync(projectId, cancellationToken)).Settings.ReviewOfOwnFirstErrors
             ? await Waiting(context, projectId).Where(s => OwnFirstErrors.Of(context, person).Contains(s.Id)).Select(s => s.Id).ToHashSetAsync(cancellationToken)

@@ -128,7 +128,7 @@ public sealed class RunControl(IDbContextFactory<StepDpoContext> contexts, RunNo
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
         try
         {
-            if (await change(context, run) == 0) return Refusal.Conflict("The run's state does not allow that.");
+            if (await change(context, run) == 0) return Refusal.Conflict($"The run's state does not allow that. It is: {await context.Set<Run>().Where(r => r.Id == runId).Select(r => r.State).SingleAsync(cancellationToken)}.");
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
         {

@@ -77,6 +77,7 @@ public sealed class BulkWork(IDbContextFactory<StepDpoContext> contexts, TimePro
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var role = await Membership.RequireAsync(context, actor, projectId, ProjectRole.Lead, cancellationToken);
         if (!role.Succeeded) return role.Refusal;
+        if (await Membership.RestsAsync(context, projectId, cancellationToken) is { } rests) return rests;
         if ((wrong ?? filter.Fault(role.Value)) is { } refusal) return refusal;
         if (member is { } userId && await Membership.RoleAsync(context, Actor.Person(userId), projectId, cancellationToken) is null)
             return Refusal.Invalid("UserId", "There is no such member, or the account is shut.");

@@ -76,7 +76,7 @@ public static class AnnotationsApi
         var drawn = await desk.DealAsync(user.Actor, projectId, request.Count, stop);
         return drawn.Succeeded
             ? new RazorComponentResult<NextSolutions>(new { Desk = drawn.Value })
-            : drawn.Refusal.AsProblem();
+            : drawn.Refusal.AsPanel();
     }
 
     private static async Task<IResult> VerdictAsync(VerdictRequest request, CurrentUser user, AnnotationService annotations, AnnotateDesk desk, CancellationToken stop)

@@ -4,6 +4,10 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Components;
 using StepDpo.Contracts;
+using StepDpo.Core.Runs;
+using StepDpo.Core.Sampling;
+using StepDpo.Web.Runs;
+using StepDpo.Web.Search;
 
 namespace StepDpo.Web.Languages;
 
@@ -67,8 +71,15 @@ public static partial class Catalogue
         builder.CloseElement();
     };
 
-    // A sentence or a name of our own in a place is said too; a role, for one.
-    private static object? Said(object? part) => part switch { Sentence inner => T(inner), Enum name => T(name.ToString()), _ => part };
+    // A sentence or a name of our own in a place is said too; a role, for one. States have words of their own on the pages.
+    private static object? Said(object? part) => part switch
+    {
+        Sentence inner => T(inner),
+        SolutionState state => SolutionStateMark.Word(state),
+        RunState state => RunWords.Mark(state, isPausing: false).Word,
+        Enum name => T(name.ToString()),
+        _ => part,
+    };
 
     private static int Place(string piece) => int.Parse(piece.AsSpan(1, piece.AsSpan().IndexOfAny(':', '}') - 1), CultureInfo.InvariantCulture);
 

@@ -11,7 +11,8 @@ namespace StepDpo.Web.Projects;
 /// <param name="WaitForDecision">Solutions whose judgements differ.</param>
 /// <param name="OpenFlags">Questions of annotators that wait for an answer.</param>
 /// <param name="ActiveRuns">Runs that are queued or running.</param>
-public sealed record ProjectView(long Id, string Name, ProjectRole Role, int WaitForJudgement, int WaitForReview, int WaitForDecision, int OpenFlags, int ActiveRuns)
+/// <param name="IsArchived">Whether the project rests: nothing new begins in it.</param>
+public sealed record ProjectView(long Id, string Name, ProjectRole Role, int WaitForJudgement, int WaitForReview, int WaitForDecision, int OpenFlags, int ActiveRuns, bool IsArchived = false)
 {
     /// <summary>Whether the person may review.</summary>
     public bool CanReview => Role >= ProjectRole.Reviewer;

@@ -31,7 +31,8 @@ public sealed class ProjectViews(IDbContextFactory<StepDpoContext> contexts)
                 ReviewQueue.Waiting(context, projectId).Count() + SecondReviews.Open(context, projectId).Count(),
                 solutions.Count(solution => solution.ProjectId == projectId && solution.State == SolutionState.Adjudication),
                 context.Set<Flag>().Count(flag => flag.AnsweredAt == null && flag.Solution!.ProjectId == projectId),
-                context.Set<Run>().Count(run => run.ProjectId == projectId && (run.State == RunState.Queued || run.State == RunState.Running || run.State == RunState.Cancelling))))
+                context.Set<Run>().Count(run => run.ProjectId == projectId && (run.State == RunState.Queued || run.State == RunState.Running || run.State == RunState.Cancelling)),
+                project.ArchivedAt != null))
             .SingleAsync(stop);
     }
 

@@ -74,7 +74,7 @@ public static class ReviewsApi
     private static async Task<IResult> CardsAsync(long projectId, CardsRequest request, CurrentUser user, ReviewDesk desk, CancellationToken stop)
     {
         var open = await desk.OpenAsync(user.Actor, projectId, request.Count, request.Have ?? [], stop);
-        return open.Succeeded ? new RazorComponentResult<NextPrefixes>(new { Desk = open.Value }) : open.Refusal.AsProblem();
+        return open.Succeeded ? new RazorComponentResult<NextPrefixes>(new { Desk = open.Value }) : open.Refusal.AsPanel();
     }
 
     /// <summary>What the machine says of a winner's sums, once a person has approved it: earlier it would lead them.</summary>

@@ -1,4 +1,6 @@
+using Microsoft.AspNetCore.Http.HttpResults;
 using StepDpo.Core.Data;
+using StepDpo.Web.Components.Layout;
 
 namespace StepDpo.Web.Security;
 
@@ -7,6 +9,9 @@ public static class Answers
 {
     /// <summary>200 with the value, or the refusal's problem details.</summary>
     public static IResult AsAnswer<T>(this Outcome<T> outcome) => outcome.Succeeded ? Results.Ok(outcome.Value) : outcome.Refusal.AsProblem();
+
+    /// <summary>For a deck that asks for cards: where the state of things allows none, the panel that says why; else the refusal's problem details.</summary>
+    public static IResult AsPanel(this Refusal refusal) => refusal.Kind == RefusalKind.Conflict ? new RazorComponentResult<NoWork>(new { Why = refusal }) : refusal.AsProblem();
 
     /// <summary>404, 403, 422 or 409 with the plain sentence, and the field where one is to blame.</summary>
     public static IResult AsProblem(this Refusal refusal)

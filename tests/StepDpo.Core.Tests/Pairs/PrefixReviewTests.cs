@@ -79,6 +79,23 @@ public sealed class PrefixReviewTests(Database database) : IClassFixture<Databas
     }
 
     [Fact]
+    public async Task Where_the_prefix_was_called_wrong_after_an_approval_taking_that_back_brings_the_candidate_back_and_not_the_pair()
+    {
+        var world = await new ReviewWorld(database).BuildAsync();
+        await world.ContinueAsync(Good);
+        var candidate = (await world.ItemAsync()).Candidates.Single().RectificationId;
+        var pair = (await world.Reviews.ApproveAsync(world.Reviewer, Guid.NewGuid(), candidate, cancellationToken: Token)).Value.PairId!.Value;
+        var sent = new PrefixWord(Guid.NewGuid(), "A step before this one is wrong already.");
+        Assert.Equal(1, (await world.Reopening.ReopenAsync(world.Reviewer, sent, world.Solution.Id, Token)).Value);
+        Assert.Equal(SolutionState.Adjudication, await world.StateAsync());
+
+        Assert.True((await world.Rectifications.TakeBackAsync(world.Reviewer, new(Guid.NewGuid()), world.Solution.Id, sent.ClientKey, Token)).Succeeded);
+        Assert.Equal((SolutionState.InReview, RectificationState.Proposed), (await world.StateAsync(), (await world.ItemAsync()).Candidates.Single().State));
+        Assert.Equal(WithdrawalReason.VerdictReopened, (await world.Pairs.HistoryAsync(world.Reviewer, pair, Token)).Value.Withdrawal?.Reason);
+        Assert.NotEqual(pair, (await world.Reviews.ApproveAsync(world.Reviewer, Guid.NewGuid(), candidate, cancellationToken: Token)).Value.PairId);
+    }
+
+    [Fact]
     public async Task A_written_step_needs_the_projects_leave_and_somebody_else_and_stays_out_of_exports_unless_asked_for()
     {
         var strict = await new ReviewWorld(database).BuildAsync();

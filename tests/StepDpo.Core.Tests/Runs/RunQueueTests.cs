@@ -130,7 +130,8 @@ public sealed class RunQueueTests : IClassFixture<Database>, IAsyncLifetime
 
         Assert.True(await Queue(Here).SettleAsync(claim, RunState.Cancelled, "Cancelled.", _stop));
         Assert.NotNull((await ReadAsync(run)).EndedAt);
-        Assert.Equal(RefusalKind.Conflict, (await Control.PauseAsync(lead, run, _stop)).Refusal!.Kind);
+        var refusal = (await Control.PauseAsync(lead, run, _stop)).Refusal!;
+        Assert.Equal((RefusalKind.Conflict, RunState.Cancelled), (refusal.Kind, Assert.Single(refusal.Words.Parts)));
         Assert.True((await Control.RetryAsync(lead, run, _stop)).Succeeded);
         Assert.Equal(RunState.Queued, (await ReadAsync(run)).State);
     }

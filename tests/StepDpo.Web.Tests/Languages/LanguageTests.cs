@@ -5,6 +5,8 @@ using Microsoft.EntityFrameworkCore;
 using StepDpo.Contracts;
 using StepDpo.Core.Accounts;
 using StepDpo.Core.Progress;
+using StepDpo.Core.Runs;
+using StepDpo.Core.Sampling;
 using StepDpo.Web.Languages;
 using StepDpo.Web.Progress;
 
@@ -75,6 +77,8 @@ public sealed partial class LanguageTests(SiteFixture fixture) : IClassFixture<S
         Sentence name = "The note";
         Assert.Equal("备注最多 4,000 个字符，现为 4001 个。", Catalogue.T((Sentence)$"The note may hold 4,000 characters; found {4001}."));
         Assert.Equal("缺少原因。", Catalogue.T((Sentence)$"{(Sentence)"The reason"} is missing."));
+        Assert.Equal("此解答的状态已改变，现为：审核中。", Catalogue.T((Sentence)$"The solution's state has changed meanwhile. It is now: {SolutionState.InReview}."));
+        Assert.Equal("任务当前的状态不允许这样做，现为：完成。", Catalogue.T((Sentence)$"The run's state does not allow that. It is: {RunState.Succeeded}."));
         Assert.Equal("第 1.5 遍", Catalogue.T($"epoch {1.5:0.0}"));
         Assert.Equal("The note", name.ToString());
     });

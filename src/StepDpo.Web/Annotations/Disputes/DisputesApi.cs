@@ -48,7 +48,7 @@ public static class DisputesApi
     private static async Task<IResult> CardsAsync(long projectId, CardsRequest request, CurrentUser user, AdjudicationQueue queue, CancellationToken stop)
     {
         var open = await queue.ListAsync(user.Actor, projectId, request.Have ?? [], request.Count, cancellationToken: stop);
-        return open.Succeeded ? new RazorComponentResult<NextDisputes>(new { Desk = open.Value }) : open.Refusal.AsProblem();
+        return open.Succeeded ? new RazorComponentResult<NextDisputes>(new { Desk = open.Value }) : open.Refusal.AsPanel();
     }
 
     private static async Task<IResult> DecideAsync(DecisionRequest request, CurrentUser user, AdjudicationService adjudication, CancellationToken stop) => (request.Decision switch
