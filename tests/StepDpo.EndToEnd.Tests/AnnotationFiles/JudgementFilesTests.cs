@@ -40,6 +40,7 @@ public sealed class JudgementFilesTests(ScriptSite browser)
         await Expect(page.GetByText("3 new solutions: 1 with a first error, 1 without one, 1 that contradict themselves; 1 row that cannot be used.")).ToBeVisibleAsync();
         await Expect(page.GetByText("mistake_index: found nothing (no error), but the answer 2 is not the target -2")).ToBeVisibleAsync();
         await Expect(page.GetByText("mistake_index: found 4, wanted 0 to 0: the solution has 1 step")).ToBeVisibleAsync();
+        await Expect(page.Locator("#file")).ToHaveValueAsync(""); // the same file, mended, can be chosen again
         await page.AssertGoodAsync("judgements-preview");
         await PressAsync(page, page.GetByRole(AriaRole.Button, new() { Name = "Add 3 solutions" }));
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "3 solutions added" })).ToBeVisibleAsync();

@@ -20,6 +20,8 @@ public sealed class LoopTests(Database database) : IClassFixture<Database>
 {
     private readonly CancellationToken _stop = TestContext.Current.CancellationToken;
 
+    private const int Samples = 8, AllSamples = 24 * Samples;
+
     [Fact]
     public async Task Sampling_stores_each_text_once_also_when_the_serving_worker_is_killed_and_the_site_restarted()
     {
@@ -27,18 +29,20 @@ public sealed class LoopTests(Database database) : IClassFixture<Database>
         var undisturbed = await SampleAsync(host);
         Assert.Equal(RunState.Succeeded, (await host.OverAsync(undisturbed)).State);
         await using var context = host.Context();
-        Assert.Equal(48, await context.Set<Solution>().CountAsync(s => s.RunId == undisturbed, _stop));
+        Assert.Equal(AllSamples, await context.Set<Solution>().CountAsync(s => s.RunId == undisturbed, _stop));
 
         var run = await SampleAsync(host);
         await LoopHost.UntilAsync(async () => (await host.ReadAsync(run)).ProgressDone > 0);
-        ServingWorkers.Of(host.DataFolder).ForEach(Kill);
+        var serving = ServingWorkers.Of(host.DataFolder);
+        Assert.NotEmpty(serving);
+        serving.ForEach(Kill);
         await host.RestartAsync();
 
         var over = await host.OverAsync(run);
         Assert.True(over.State == RunState.Succeeded, over.Error);
         var texts = await context.Set<Solution>().Where(s => s.RunId == run).OrderBy(s => s.ProblemId).ThenBy(s => s.SampleIndex).ToListAsync(_stop);
         var first = await context.Set<Solution>().Where(s => s.RunId == undisturbed).OrderBy(s => s.ProblemId).ThenBy(s => s.SampleIndex).ToListAsync(_stop);
-        Assert.Equal(48, texts.Count);
+        Assert.Equal(AllSamples, texts.Count);
         // The same seed: what was cut asks for the very same texts.
         Assert.Equal(first.Select(s => s.Text), texts.Select(s => s.Text));
         Assert.All(texts, s => Assert.NotNull(s.SameTextAsId));
@@ -85,7 +89,7 @@ public sealed class LoopTests(Database database) : IClassFixture<Database>
 
     private static Task<long> SampleAsync(LoopHost host) => ValueAsync(host.Get<SamplingRuns>().QueueAsync(
         Actor.System,
-        new SamplingRequest(host.ProjectId, "Errors", host.ModelId) { Options = new SamplingOptions { ProblemIds = [], MaxTokens = 100, ProblemsPerRequest = 4, Seed = 7 } }));
+        new SamplingRequest(host.ProjectId, "Errors", host.ModelId) { Options = new SamplingOptions { ProblemIds = [], SamplesPerProblem = Samples, MaxTokens = 100, ProblemsPerRequest = 4, Seed = 7 } }));
 
     private static Task<long> TrainAsync(LoopHost host) => ValueAsync(host.Get<TrainingRuns>().QueueAsync(
         Actor.System,
