@@ -13,7 +13,7 @@ internal static class Looks
     // Themes differ in colours and in nothing else; the other rules need no second reading.
     private static readonly AxeRunOptions _colours = new() { ResultTypes = [ResultType.Violations], RunOnly = RunOnlyOptions.Rules("color-contrast", "link-in-text-block") };
 
-    // docs/screenshots has 1024 as well: STEPDPO_WIDTHS=1440,1024,400 (docs/testing.md)
+    // docs/screenshots has 1024 as well: STEPDPO_WIDTHS=1440,1024,400 (CONTRIBUTING.md)
     private static readonly int[] Widths = [.. (Environment.GetEnvironmentVariable("STEPDPO_WIDTHS") ?? "1440,400").Split(',').Select(int.Parse)];
 
     /// <summary>Lays <c>name-width-theme.png</c> into <c>artifacts/screenshots</c> and asserts that axe finds nothing serious and that nothing is wider than the window.</summary>
