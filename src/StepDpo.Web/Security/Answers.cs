@@ -11,7 +11,7 @@ public static class Answers
     public static IResult AsAnswer<T>(this Outcome<T> outcome) => outcome.Succeeded ? Results.Ok(outcome.Value) : outcome.Refusal.AsProblem();
 
     /// <summary>For a deck that asks for cards: where the state of things allows none, the panel that says why; else the refusal's problem details.</summary>
-    public static IResult AsPanel(this Refusal refusal) => refusal.Kind == RefusalKind.Conflict ? new RazorComponentResult<NoWork>(new { Why = refusal }) : refusal.AsProblem();
+    public static IResult AsPanel(this Refusal refusal) => refusal.Kind == RefusalKind.Conflict ? new RazorComponentResult<NoWork>(new { Why = refusal, IsFetched = true }) : refusal.AsProblem();
 
     /// <summary>404, 403, 422 or 409 with the plain sentence, and the field where one is to blame.</summary>
     public static IResult AsProblem(this Refusal refusal)
