@@ -42,6 +42,7 @@ export class Deck extends HTMLElement {
     this.addEventListener("click", event => this.#click(event), { signal });
     addEventListener("pagehide", () => this.#saveDraft(), { signal });
     this.outbox.addEventListener("taken", event => this.#taken(event.detail), { signal });
+    this.outbox.addEventListener("refused", event => this.#history.filter(past => past.keys.every(key => key === event.detail.entry.body.clientKey)).forEach(past => this.#forget(past)), { signal });
     // Everything is with the server: what it had not counted before may be there now, and what was waiting is done.
     this.outbox.addEventListener("change", () => this.outbox.waiting().length === 0 && (!this.active || this.#waiting().length <= ahead && !this.#exhausted) && this.#fetchCards(), { signal });
     this.#entryForm().addEventListener("submit", event => this.#leaveEntry(event), { signal });

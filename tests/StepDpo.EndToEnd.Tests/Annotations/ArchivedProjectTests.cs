@@ -32,6 +32,8 @@ public sealed class ArchivedProjectTests(ScriptSite browser)
         await lin.TypeKeysAsync("1", "Enter");
         await Expect(lin.Locator("sync-state summary")).ToHaveTextAsync("1 refused");
         await Expect(lin.GetByText("No work here just now")).ToBeVisibleAsync();
+        await Expect(lin.Locator("[data-last] li")).ToHaveCountAsync(0); // it is no judgement of today's
+        await Expect(lin.Locator("[data-today]")).ToHaveTextAsync("0");
         await lin.Locator("sync-state summary").FocusAsync();
         await lin.Keyboard.PressAsync("Enter");
         await lin.AssertGoodAsync("arch-annotate");
