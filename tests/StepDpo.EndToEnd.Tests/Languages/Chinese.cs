@@ -10,7 +10,7 @@ internal static class Chinese
     private const string Words =
         """
         names => {
-          const own = "math-text, kbd, code, pre, .mono, .guidelines, .rules, q, [lang=en], .skip, textarea, script, style, .statement-line, .chart";
+          const own = "math-text, kbd, code, pre, .mono, .guidelines, .rules, q, [lang=en], .skip, textarea, script, style, .chart";
           const seen = [];
           const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
           while (walker.nextNode()) {
