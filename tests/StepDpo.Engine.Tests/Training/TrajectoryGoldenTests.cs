@@ -2,6 +2,7 @@ using System.Text.Json;
 using StepDpo.Contracts.Runs;
 using StepDpo.Engine.Checkpoints.Folders;
 using StepDpo.Engine.Checkpoints.Safetensors;
+using StepDpo.Engine.Devices;
 using StepDpo.Engine.Losses;
 using StepDpo.Engine.Optimization;
 using StepDpo.Engine.Scoring;
@@ -89,7 +90,7 @@ public sealed class TrajectoryGoldenTests
             foreach (var micro in micros)
             {
                 var scores = pass(model, micro, null);
-                var share = SftLoss.Of(scores.Chosen, micro.Sum(completion => (long)completion.Answer.Count)) / (double)micros.Count;
+                var share = SftLoss.Of(scores.Chosen, micro.Sum(completion => (long)completion.Answer.Count)).div(Scalars.Of((double)micros.Count));
                 share.backward();
                 scores.Backward();
                 loss += share.item<double>();
