@@ -29,6 +29,9 @@ public sealed class Sentence : IEquatable<Sentence>
     /// <param name="formattedCount">Number of places.</param>
     public Sentence(int literalLength, int formattedCount) => _building = new StringBuilder(literalLength + 4 * formattedCount);
 
+    /// <summary>One thing alone, said as in a place: a text as it is written, whatever it says; a name of ours in the reader's language.</summary>
+    public static Sentence Alone(object part) => new("{0}", part);
+
     /// <summary>The words with their places: <c>The note may hold {0} characters.</c></summary>
     public string Words => _words ?? _building!.ToString();
 

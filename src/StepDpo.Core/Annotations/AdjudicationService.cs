@@ -76,7 +76,7 @@ public sealed class AdjudicationService(IDbContextFactory<StepDpoContext> contex
             if (solution.State == SolutionState.Paired) return Refusal.Conflict("A pair has been made of this solution: reopen its first error on the review page.");
             var verdict = await context.HoldingVerdictAsync(solution.Id, cancellationToken);
             if (verdict?.Id != id) return Refusal.Conflict("This verdict does not hold any more.");
-            new Verdicts(context, clock.GetUtcNow()).Supersede(solution, verdict, target.ReviewerId, "The reviewer took it back.");
+            new Verdicts(context, clock.GetUtcNow()).Supersede(solution, verdict, target.ReviewerId, SiteNote.ReviewerUndid.Words);
             return null;
         }
 

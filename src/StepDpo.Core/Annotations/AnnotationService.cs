@@ -38,7 +38,7 @@ public sealed class AnnotationService(IDbContextFactory<StepDpoContext> contexts
             }
             else if (work.Assignment.State == AssignmentState.Submitted)
             {
-                if (await ReopenAsync(context, work, work.Assignment.AnnotatorId, "A judgement was changed.", cancellationToken) is { } refusal) return refusal;
+                if (await ReopenAsync(context, work, work.Assignment.AnnotatorId, SiteNote.JudgementChanged.Words, cancellationToken) is { } refusal) return refusal;
             }
             else
             {
@@ -67,7 +67,7 @@ public sealed class AnnotationService(IDbContextFactory<StepDpoContext> contexts
             if (work.Last is not { } current || current.Id != annotationId) return Refusal.Conflict("This judgement has been replaced already.");
             if (!current.Surplus || work.IsGold)
             {
-                if (!work.IsGold && await ReopenAsync(context, work, work.Assignment.AnnotatorId, "A judgement was taken back.", cancellationToken) is { } refusal) return refusal;
+                if (!work.IsGold && await ReopenAsync(context, work, work.Assignment.AnnotatorId, SiteNote.JudgementTakenBack.Words, cancellationToken) is { } refusal) return refusal;
                 work.Assignment.State = AssignmentState.Leased;
                 work.Assignment.LeasedUntil = clock.GetUtcNow().AddMinutes(work.Revision.Settings.LeaseMinutes);
             }
@@ -119,7 +119,7 @@ public sealed class AnnotationService(IDbContextFactory<StepDpoContext> contexts
             {
                 await GoldAccuracy.FollowAsync(
                     context, revision, work.Assignment.AnnotatorId, clock.GetUtcNow(),
-                    (a, s, judgement) => ReopenAsync(context, new(a, s, revision, judgement, false, false), by: null, "Its annotator was paused.", cancellationToken), cancellationToken);
+                    (a, s, judgement) => ReopenAsync(context, new(a, s, revision, judgement, false, false), by: null, SiteNote.AnnotatorPaused.Words, cancellationToken), cancellationToken);
             }
         }
         else if (!row.Value.Surplus) await new Verdicts(context, clock.GetUtcNow()).JudgeAsync(solution, revision, cancellationToken);

@@ -137,7 +137,7 @@ internal static class GoldAccuracy
                 StepCount = last.StepCount,
                 AnswerCheck = last.AnswerCheck,
                 Outcome = FirstErrorOutcome.Undone,
-                Note = "Set aside when its annotator was paused.",
+                Note = SiteNote.SetAside.Words,
                 RevisionId = revision.Id,
                 ClientKey = Guid.NewGuid(),
                 SupersedesId = last.Id,

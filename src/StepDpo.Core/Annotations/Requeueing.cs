@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using StepDpo.Contracts;
 using StepDpo.Core.Auditing;
 using StepDpo.Core.Data;
 using StepDpo.Core.Sampling;
@@ -15,13 +16,12 @@ internal sealed class Requeueing(StepDpoContext context, Guid? actorId, DateTime
     public const string Requeued = "solution.requeued";
 
     /// <summary>Why a solution in this state cannot go back, or null.</summary>
-    public static string? Why(SolutionState state) => state switch
+    public static Sentence? Why(SolutionState state) => state switch
     {
         SolutionState.Waiting => "waits for judgements already",
         SolutionState.Sampled => "is not up for judging",
         SolutionState.Paired => "a pair was made of it: reopen its first error instead",
-        SolutionState.Adjudication or SolutionState.Rectifying or SolutionState.InReview or SolutionState.NoCandidate or SolutionState.Closed or SolutionState.Discarded => null,
-        _ => throw new ArgumentOutOfRangeException(nameof(state), state, "found no state of a solution"),
+        SolutionState.Adjudication or SolutionState.Rectifying or SolutionState.InReview or SolutionState.NoCandidate or SolutionState.Closed or SolutionState.Discarded or _ => null,
     };
 
     /// <summary>Sends them back; the caller has asked <see cref="Why"/> and saves.</summary>
@@ -53,7 +53,7 @@ internal sealed class Requeueing(StepDpoContext context, Guid? actorId, DateTime
         StepCount = annotation.StepCount,
         AnswerCheck = annotation.AnswerCheck,
         Outcome = FirstErrorOutcome.Undone,
-        Note = $"Sent back to judging: {reason}",
+        Note = SiteNote.SentBack(reason).ToString(),
         RevisionId = annotation.RevisionId,
         ClientKey = Guid.NewGuid(),
         SupersedesId = annotation.Id,

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using StepDpo.Contracts;
 using StepDpo.Core.Accounts;
 using StepDpo.Core.Annotations;
 using StepDpo.Core.Auditing;
@@ -18,9 +18,9 @@ namespace StepDpo.Core.Pairs;
 /// <param name="Sign">Sign that stands for it.</param>
 /// <param name="Words">What, without who.</param>
 /// <param name="Old">What was before, or null.</param>
-/// <param name="Note">What the person added.</param>
+/// <param name="Note">What the person added, or null.</param>
 /// <param name="Revision">Number of the settings and guidelines that they saw, or null.</param>
-public sealed record LabelEvent(DateTimeOffset At, Guid? By, string Sign, string Words, string? Old = null, string Note = "", int? Revision = null);
+public sealed record LabelEvent(DateTimeOffset At, Guid? By, string Sign, Sentence Words, Sentence? Old = null, Sentence? Note = null, int? Revision = null);
 
 /// <summary>A solution with all that was said of it.</summary>
 /// <param name="Solution">The solution.</param>
@@ -65,120 +65,91 @@ public sealed class LabelHistory(IDbContextFactory<StepDpoContext> contexts)
     // Within one moment the order here is that of cause and effect; OrderBy keeps it.
     private static IEnumerable<LabelEvent> Tell(Solution solution, LabelRecords records, Dictionary<long, int> numbers)
     {
-        yield return new(solution.CreatedAt, null, "open", $"sampled, {solution.StepCount} steps");
+        yield return new(solution.CreatedAt, null, "open", LabelWords.Sampled(solution.StepCount));
         foreach (var (answer, before) in records.Answers.Zip(records.Answers.Prepend(null)).Where(pair => pair.First.Version > 1))
-            yield return new(answer.CreatedAt, answer.CreatedById, "undo", $"reference answer corrected to {answer.Answer}", before?.Answer, answer.Reason);
+            yield return new(answer.CreatedAt, answer.CreatedById, "undo", LabelWords.Corrected(answer.Answer), Sentence.Alone(before!.Answer), SiteNote.Shown(answer.Reason));
         foreach (var a in records.Annotations)
         {
             var old = records.Annotations.FirstOrDefault(b => b.Id == a.SupersedesId);
-            yield return new(
-                a.CreatedAt, a.AnnotatorId, a.Outcome == FirstErrorOutcome.FirstError ? "error" : a.Outcome == FirstErrorOutcome.Undone ? "undo" : "open",
-                a.Outcome == FirstErrorOutcome.Undone ? "judgement taken back" : $"{Words(a.Outcome, a.Step, a.Grade, a.Reason)}{(a.Surplus ? " (too late: kept, not counted)" : "")}{(a.AfterSuggestion ? " (after a suggestion was seen)" : "")}",
-                old is null ? null : Words(old.Outcome, old.Step, old.Grade, old.Reason), a.Note, numbers.GetValueOrDefault(a.RevisionId));
+            yield return new(a.CreatedAt, a.AnnotatorId, Sign(a.Outcome), LabelWords.Of(a), old is null ? null : LabelWords.Claim(old), SiteNote.Shown(a.Note), numbers.GetValueOrDefault(a.RevisionId));
         }
 
         foreach (var e in records.Events) if (Told(e) is { } told) yield return told;
         foreach (var v in records.Verdicts)
-        {
-            var how = v.Provenance switch
-            {
-                VerdictProvenance.Single => "one judgement was asked for",
-                VerdictProvenance.Agreed => "all agreed",
-                VerdictProvenance.Majority => "most agreed",
-                VerdictProvenance.Imported => "it came with an imported file",
-                VerdictProvenance.Adjudicated or _ => "decided by a reviewer",
-            };
-            yield return new(v.CreatedAt, v.AdjudicatorId, "tick", $"verdict: {Words(v.Outcome, v.Step, v.Grade, v.Reason)}; {how}", null, v.Note, numbers.GetValueOrDefault(v.RevisionId));
-        }
-
+            yield return new(v.CreatedAt, v.AdjudicatorId, "tick", LabelWords.Of(v), null, SiteNote.Shown(v.Note), numbers.GetValueOrDefault(v.RevisionId));
+        // What a verdict's row says is not said twice.
         foreach (var a in records.Adjudications)
-        {
-            // What a verdict's row says is not said twice.
-            var words = a.Decision switch
-            {
-                AdjudicationDecision.Verdict => "dispute decided" + (a.Because is { } because ? $": {Spaced(because.ToString())}" : ""),
-                AdjudicationDecision.OneMore => "one more judgement asked for",
-                AdjudicationDecision.Discard => "set aside",
-                AdjudicationDecision.Undone or _ => "decision on the dispute taken back",
-            };
-            yield return new(
-                a.CreatedAt, a.ReviewerId, a.Decision switch { AdjudicationDecision.Verdict => "tick", AdjudicationDecision.OneMore => "clock", AdjudicationDecision.Discard => "dots", AdjudicationDecision.Undone or _ => "undo" },
-                words, null, a.Decision == AdjudicationDecision.Verdict ? "" : a.Note, numbers.GetValueOrDefault(a.RevisionId));
-        }
-
+            yield return new(a.CreatedAt, a.ReviewerId, Sign(a.Decision), LabelWords.Of(a), null, a.Decision == AdjudicationDecision.Verdict ? null : SiteNote.Shown(a.Note), numbers.GetValueOrDefault(a.RevisionId));
         foreach (var p in records.Prefixes)
         {
-            var taken = records.Prefixes.FirstOrDefault(b => b.Id == p.TakesBackId)?.Decision;
-            yield return new(
-                p.CreatedAt, p.ReviewerId, p.Decision switch { PrefixDecision.SampleMore => "clock", PrefixDecision.Discard => "dots", PrefixDecision.Write => "tick", PrefixDecision.Reopen or PrefixDecision.TakenBack or _ => "undo" },
-                Words(p), taken is { } was ? Spaced(was.ToString()) : null, p.Note, numbers.GetValueOrDefault(p.RevisionId));
+            var taken = records.Prefixes.FirstOrDefault(b => b.Id == p.TakesBackId);
+            yield return new(p.CreatedAt, p.ReviewerId, Sign(p.Decision), LabelWords.Of(p), taken is null ? null : LabelWords.Of(taken), SiteNote.Shown(p.Note), numbers.GetValueOrDefault(p.RevisionId));
         }
 
         foreach (var (candidate, step) in records.Candidates)
-            yield return new(candidate.CreatedAt, candidate.WrittenById, "clock", $"candidate {candidate.Id} for step {step} proposed{(candidate.Origin == RectificationOrigin.Written ? ", written by hand" : "")}");
+            yield return new(candidate.CreatedAt, candidate.WrittenById, "clock", LabelWords.Of(candidate, step));
         foreach (var r in records.Reviews)
         {
-            var old = records.Reviews.LastOrDefault(b => b.RectificationId == r.RectificationId && b.Id < r.Id)?.Decision;
-            yield return new(
-                r.CreatedAt, r.ReviewerId, r.Decision switch { ReviewDecision.Approved => "win", ReviewDecision.Rejected => "lose", ReviewDecision.Reopened or _ => "undo" },
-                $"candidate {r.RectificationId} {Word(r.Decision)}{(r.Reason is { } reason ? $": {Spaced(reason.ToString())}" : "")}", old is { } was ? Word(was) : null, r.Note, numbers.GetValueOrDefault(r.RevisionId));
+            var old = records.Reviews.LastOrDefault(b => b.RectificationId == r.RectificationId && b.Id < r.Id);
+            yield return new(r.CreatedAt, r.ReviewerId, Sign(r.Decision), LabelWords.Of(r), old is null ? null : LabelWords.Of(old.Decision), SiteNote.Shown(r.Note), numbers.GetValueOrDefault(r.RevisionId));
         }
 
-        foreach (var p in records.Pairs) yield return new(p.CreatedAt, p.CreatedById, "win", $"pair {p.Id} made", null, "", numbers.GetValueOrDefault(p.RevisionId));
+        foreach (var p in records.Pairs) yield return new(p.CreatedAt, p.CreatedById, "win", LabelWords.Of(p), Revision: numbers.GetValueOrDefault(p.RevisionId));
         foreach (var s in records.SecondReviews)
-        {
-            yield return new(
-                s.CreatedAt, s.ReviewerId, s.Decision switch { ReviewDecision.Approved => "win", ReviewDecision.Rejected => "lose", ReviewDecision.Reopened or _ => "undo" },
-                $"second review of pair {s.PairId}: candidate {s.RectificationId} {(s.Decision == ReviewDecision.Reopened ? "taken back" : Word(s.Decision))}{(s.Reason is { } reason ? $": {Spaced(reason.ToString())}" : "")}", null, s.Note, numbers.GetValueOrDefault(s.RevisionId));
-        }
-
-        foreach (var w in records.Withdrawals) yield return new(w.CreatedAt, w.CreatedById, "dots", $"pair {w.PairId} withdrawn: {Spaced(w.Reason.ToString())}", null, w.Note);
+            yield return new(s.CreatedAt, s.ReviewerId, Sign(s.Decision), LabelWords.Of(s), null, SiteNote.Shown(s.Note), numbers.GetValueOrDefault(s.RevisionId));
+        foreach (var w in records.Withdrawals) yield return new(w.CreatedAt, w.CreatedById, "dots", LabelWords.Of(w), null, SiteNote.Shown(w.Note));
     }
 
     // What has no table of its own. The words of the rest stand in its table's row.
     private static LabelEvent? Told(AuditEvent e) => e.Action switch
     {
-        FirstErrorVerdict.Superseded => new(e.At, e.ActorId, "undo", "verdict no longer holds", Verdict(e.Old), Text(e.New, "reason")),
-        "problem.regraded" => new(e.At, e.ActorId, "undo", "graded anew"),
-        Requeueing.Requeued => new(e.At, e.ActorId, "undo", "sent back to judging", Plain(e.Old), Text(e.New, "reason")),
-        "assignment.skipped" => new(e.At, e.ActorId, "dots", "skipped"),
-        "assignment.assigned" => new(e.At, e.ActorId, "clock", "put on a desk"),
+        FirstErrorVerdict.Superseded => new(e.At, e.ActorId, "undo", LabelWords.Fell, Verdict(e.Old), SiteNote.Shown(Text(e.New, "reason"))),
+        "problem.regraded" => new(e.At, e.ActorId, "undo", LabelWords.Regraded),
+        Requeueing.Requeued => new(e.At, e.ActorId, "undo", LabelWords.SentBack, State(e.Old), SiteNote.Shown(Text(e.New, "reason"))),
+        "assignment.skipped" => new(e.At, e.ActorId, "dots", LabelWords.Skipped),
+        "assignment.assigned" => new(e.At, e.ActorId, "clock", LabelWords.PutOnDesk),
         _ => null,
     };
 
-    private static string Words(FirstErrorOutcome outcome, int? step, StepGrade? grade, FirstErrorReason? reason) => outcome switch
+    private static string Sign(FirstErrorOutcome outcome) => outcome switch
     {
-        FirstErrorOutcome.FirstError => $"first error at step {step}{(grade == StepGrade.Neutral ? ", neutral" : "")}",
-        FirstErrorOutcome.NoError => "no error" + Because(reason),
-        FirstErrorOutcome.CannotJudge => "cannot be judged" + Because(reason),
-        FirstErrorOutcome.Undone or _ => "taken back",
+        FirstErrorOutcome.FirstError => "error",
+        FirstErrorOutcome.Undone => "undo",
+        FirstErrorOutcome.NoError or FirstErrorOutcome.CannotJudge or _ => "open",
     };
 
-    private static string Words(PrefixReview review) => review.Decision switch
+    private static string Sign(AdjudicationDecision decision) => decision switch
     {
-        PrefixDecision.SampleMore => "sent back to sampling" + (review.Temperature is { } t ? string.Create(CultureInfo.InvariantCulture, $", at temperature {t}") : ""),
-        PrefixDecision.Discard => "given up",
-        PrefixDecision.Reopen => "first error reopened",
-        PrefixDecision.Write => $"candidate {review.RectificationId} written",
-        PrefixDecision.TakenBack or _ => "decision on the prefix taken back",
+        AdjudicationDecision.Verdict => "tick",
+        AdjudicationDecision.OneMore => "clock",
+        AdjudicationDecision.Discard => "dots",
+        AdjudicationDecision.Undone or _ => "undo",
     };
 
-    private static string Because(FirstErrorReason? reason) => reason is null ? "" : $": {Spaced(reason.ToString()!)}";
+    private static string Sign(PrefixDecision decision) => decision switch
+    {
+        PrefixDecision.SampleMore => "clock",
+        PrefixDecision.Discard => "dots",
+        PrefixDecision.Write => "tick",
+        PrefixDecision.Reopen or PrefixDecision.TakenBack or _ => "undo",
+    };
 
-    private static string Word(ReviewDecision decision) => decision.ToString().ToLowerInvariant();
-
-    // WrongReference -> wrong reference
-    private static string Spaced(string name) => string.Concat(name.Select((letter, i) => i > 0 && char.IsUpper(letter) ? $" {char.ToLowerInvariant(letter)}" : char.ToLowerInvariant(letter).ToString()));
-
-    private static string? Plain(string? json) => json is null ? null : Spaced(JsonSerializer.Deserialize<string>(json) ?? "");
+    private static string Sign(ReviewDecision decision) => decision switch
+    {
+        ReviewDecision.Approved => "win",
+        ReviewDecision.Rejected => "lose",
+        ReviewDecision.Reopened or _ => "undo",
+    };
 
     private static string Text(string? json, string property) => json is not null && JsonDocument.Parse(json).RootElement is { ValueKind: JsonValueKind.Object } value && value.TryGetProperty(property, out var text) ? text.ToString() : "";
 
-    private static string? Verdict(string? json)
+    private static Sentence? State(string? json) => json is not null && Enum.TryParse<SolutionState>(JsonSerializer.Deserialize<string>(json), ignoreCase: true, out var state) ? Sentence.Alone(state) : null;
+
+    private static Sentence? Verdict(string? json)
     {
         if (json is null || JsonDocument.Parse(json).RootElement is not { ValueKind: JsonValueKind.Object } value) return null;
         return Enum.TryParse<FirstErrorOutcome>(Text(json, "outcome"), ignoreCase: true, out var outcome)
-            ? Words(outcome, value.TryGetProperty("step", out var step) && step.ValueKind == JsonValueKind.Number ? step.GetInt32() : null, Enum.TryParse<StepGrade>(Text(json, "grade"), ignoreCase: true, out var grade) ? grade : null, null)
+            ? LabelWords.Claim(outcome, value.TryGetProperty("step", out var step) && step.ValueKind == JsonValueKind.Number ? step.GetInt32() : null, Enum.TryParse<StepGrade>(Text(json, "grade"), ignoreCase: true, out var grade) ? grade : null, null)
             : null;
     }
 }

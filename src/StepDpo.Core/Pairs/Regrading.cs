@@ -58,7 +58,7 @@ public sealed class Regrading(TimeProvider clock) : IAnswerCorrection
         // A word that was given under the old answer no longer holds.
         if (await context.HoldingVerdictAsync(solution.Id, cancellationToken) is { } verdict)
         {
-            new Verdicts(context, now).Supersede(solution, verdict, actor.UserId, "The reference answer was corrected.");
+            new Verdicts(context, now).Supersede(solution, verdict, actor.UserId, SiteNote.AnswerCorrected.Words);
             solution.State = isRight ? SolutionState.Closed : SolutionState.Adjudication;
         }
         else if (isRight)
@@ -86,7 +86,7 @@ public sealed class Regrading(TimeProvider clock) : IAnswerCorrection
             {
                 RectificationId = id,
                 Decision = ReviewDecision.Reopened,
-                Note = "The reference answer was corrected.",
+                Note = SiteNote.AnswerCorrected.Words,
                 RevisionId = pair.RevisionId,
                 ClientKey = Guid.NewGuid(),
                 CreatedAt = now,

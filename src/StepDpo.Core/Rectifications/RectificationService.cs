@@ -201,7 +201,7 @@ public sealed class RectificationService(IDbContextFactory<StepDpoContext> conte
             ReviewerId = author,
             Decision = ReviewDecision.Rejected,
             Reason = RejectReason.Other,
-            Note = "Taken back by its author.",
+            Note = SiteNote.AuthorUndid.Words,
             RevisionId = revisionId,
             ClientKey = Guid.NewGuid(),
             CreatedAt = now,

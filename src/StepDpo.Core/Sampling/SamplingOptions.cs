@@ -44,7 +44,7 @@ public sealed record SamplingOptions : IRunOptions
 internal static class TextLimits
 {
     /// <summary>Says what is wrong with temperature, top-p or the number of tokens.</summary>
-    public static IEnumerable<(string Field, string Message)> Problems(double temperature, double topP, int maxTokens)
+    public static IEnumerable<(string Field, Sentence Message)> Problems(double temperature, double topP, int maxTokens)
     {
         if (!(temperature >= 0 && temperature <= 5)) yield return ("Temperature", $"The temperature must lie within 0 and 5; found {temperature}.");
         if (!(topP > 0 && topP <= 1)) yield return ("TopP", $"Top-p must be above 0 and at most 1; found {topP}.");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
+using StepDpo.Contracts;
 using StepDpo.Core.Accounts;
 using StepDpo.Core.Annotations;
 using StepDpo.Core.Auditing;
@@ -12,7 +13,7 @@ namespace StepDpo.Core.Search;
 /// <summary>A solution that an action left out.</summary>
 /// <param name="SolutionId">Which.</param>
 /// <param name="Why">Why, such as <c>waits for judgements already</c>.</param>
-public sealed record LeftOut(long SolutionId, string Why);
+public sealed record LeftOut(long SolutionId, Sentence Why);
 
 /// <summary>What an action did.</summary>
 /// <param name="Changed">How many solutions it changed.</param>
@@ -31,6 +32,10 @@ public sealed class BulkWork(IDbContextFactory<StepDpoContext> contexts, TimePro
     /// <summary>For how long a solution that was given to somebody waits for them.</summary>
     public static readonly TimeSpan Kept = TimeSpan.FromDays(7);
 
+    private static readonly Sentence NotWaiting = "does not wait for judgements";
+    private static readonly Sentence NoPlace = "others hold or have judged all its places";
+    private static readonly Sentence Busy = "somebody is working on it just now";
+
     /// <summary>Sends them back to judging: their verdicts fall, their judgements no longer count.</summary>
     public Task<Outcome<BulkReport>> RequeueAsync(Actor actor, long projectId, SolutionFilter filter, int seen, string reason, CancellationToken cancellationToken = default)
     {
@@ -47,15 +52,9 @@ public sealed class BulkWork(IDbContextFactory<StepDpoContext> contexts, TimePro
         DoAsync(actor, projectId, filter, seen, null, "solutions.assigned", new { AnnotatorId = userId }, async (work, now) =>
         {
             var settings = (await work.Context.CurrentRevisionAsync(projectId, cancellationToken)).Settings;
-            work.LeaveOut(solution => solution.State != SolutionState.Waiting ? "does not wait for judgements" : null);
-            work.LeaveOut(solution => work.Of(solution).SingleOrDefault(a => a.AnnotatorId == userId)?.State switch
-            {
-                AssignmentState.Submitted => "they have judged it already",
-                AssignmentState.Skipped => "they have skipped it",
-                AssignmentState.Leased => "it lies on their desk already",
-                AssignmentState.Released or null or _ => null,
-            });
-            work.LeaveOut(solution => FreePlace(work, solution, settings) == 0 ? "others hold or have judged all its places" : null);
+            work.LeaveOut(solution => solution.State == SolutionState.Waiting ? null : NotWaiting);
+            work.LeaveOut(solution => Why(work.Of(solution).SingleOrDefault(a => a.AnnotatorId == userId)?.State));
+            work.LeaveOut(solution => FreePlace(work, solution, settings) == 0 ? NoPlace : null);
             foreach (var solution in work.Solutions)
             {
                 var place = FreePlace(work, solution, settings);
@@ -66,6 +65,15 @@ public sealed class BulkWork(IDbContextFactory<StepDpoContext> contexts, TimePro
                 work.Context.Audited(now, actor.UserId, projectId, "assignment.assigned", nameof(Solution), solution.Id, now: new { AnnotatorId = userId });
             }
         }, cancellationToken, userId);
+
+    // Why it cannot be put on the desk of somebody whose place on it is in this state, or null.
+    private static Sentence? Why(AssignmentState? own) => own switch
+    {
+        AssignmentState.Submitted => "they have judged it already",
+        AssignmentState.Skipped => "they have skipped it",
+        AssignmentState.Leased => "it lies on their desk already",
+        AssignmentState.Released or null or _ => null,
+    };
 
     private static int FreePlace(Work work, Solution solution, ProjectSettings settings) => Enumerable.Range(1, Math.Max(settings.JudgementsPerSolution, solution.WantedJudgements))
         .Except(work.Of(solution).Where(a => a.State is AssignmentState.Leased or AssignmentState.Submitted).Select(a => a.Slot)).FirstOrDefault();
@@ -107,7 +115,7 @@ public sealed class BulkWork(IDbContextFactory<StepDpoContext> contexts, TimePro
         var locked = assignments.Select(a => a.Id).ToHashSet();
         var free = solutions.Select(s => s.Id).Except(all.Where(a => !locked.Contains(a.Id)).Select(a => a.SolutionId)).ToHashSet();
         var work = new Work(context, [.. solutions.Where(s => free.Contains(s.Id))], assignments.ToLookup(a => a.SolutionId));
-        work.Refused.AddRange(ids.Where(id => !free.Contains(id)).Select(id => new LeftOut(id, "somebody is working on it just now")));
+        work.Refused.AddRange(ids.Where(id => !free.Contains(id)).Select(id => new LeftOut(id, Busy)));
         return work;
     }
 
@@ -122,7 +130,7 @@ public sealed class BulkWork(IDbContextFactory<StepDpoContext> contexts, TimePro
 
         public IEnumerable<Assignment> Of(Solution solution) => assignments[solution.Id];
 
-        public void LeaveOut(Func<Solution, string?> why)
+        public void LeaveOut(Func<Solution, Sentence?> why)
         {
             Refused.AddRange(solutions.Select(solution => (solution, Why: why(solution))).Where(pair => pair.Why is not null).Select(pair => new LeftOut(pair.solution.Id, pair.Why!)));
             solutions.RemoveAll(solution => why(solution) is not null);

@@ -1,5 +1,14 @@
 using System.Text;
 using System.Text.Json;
+using StepDpo.Core.AnnotationFiles;
+using StepDpo.Core.Annotations;
+using StepDpo.Core.Exams;
+using StepDpo.Core.Pairs;
+using StepDpo.Core.Problems;
+using StepDpo.Core.Projects;
+using StepDpo.Core.Runs;
+using StepDpo.Core.Sampling;
+using StepDpo.Core.Search;
 
 namespace StepDpo.Web.Projects;
 
@@ -14,18 +23,39 @@ public static class AuditWords
 {
     private const int Longest = 200;
 
+    /// <summary>What is done in a project, as the audit spells it.</summary>
+    public static IReadOnlyList<string> Actions { get; } =
+    [
+        "annotator.pause-lifted", "annotator.paused", "assignment.assigned", "assignment.skipped", "exam.excused", "exam.failed", "exam.passed", "exam.retake-allowed",
+        "filter.removed", "filter.saved", "flag.answered", "flag.asked", "gold.imported", "gold.marked", "gold.retired", "gold.shipped-added", "judgements.exported",
+        "member.removed", "member.role-set", "pair.withdrawn", "pairs.exported", "pairs.imported", "problem.answer-corrected", "problem.regraded", "problems.imported", "problems.split",
+        "project.archived", "project.created", "project.settings-changed", "project.woken", "run.cancelled", "run.paused", "run.queued", "run.resumed", "run.retried",
+        "solution.adjudicated", "solution.adjudication-undone", "solution.discarded", "solution.one-more-judgement", "solution.requeued",
+        "solutions.assigned", "solutions.exported", "solutions.imported", "solutions.requeued", "suggestion.kept", "suggestions.imported", "verdict.superseded",
+    ];
+
+    /// <summary>To what sorts of things.</summary>
+    public static IReadOnlyList<string> Subjects { get; } =
+    [
+        nameof(AnnotationExport), nameof(AnnotatorPause), nameof(Assignment), nameof(ExamResult), nameof(Export), nameof(FirstErrorVerdict), nameof(Flag), nameof(GoldItem), nameof(PreferencePair),
+        nameof(Problem), nameof(Project), nameof(ProjectMember), nameof(Run), nameof(SavedFilter), nameof(ShownSuggestion), nameof(Solution),
+    ];
+
     /// <summary><c>gold.marked</c> as "gold marked".</summary>
-    public static string Action(string action) => action.Replace('.', ' ').Replace('-', ' ');
+    public static string Action(string action) => T(action.Replace('.', ' ').Replace('-', ' '));
+
+    /// <summary><c>FirstErrorVerdict</c> as "first error verdict".</summary>
+    public static string Subject(string subject) => T(Name(subject));
 
     /// <summary>The other way: "gold marked" as <c>gold.marked</c>, "flag" as it is; null for nothing.</summary>
     public static string? Spelt(string? words)
     {
+        if (Actions.FirstOrDefault(action => Action(action).Equals(words?.Trim(), StringComparison.OrdinalIgnoreCase)) is { } whole) return whole;
         var parts = (words ?? "").Trim().ToLowerInvariant().Split([' ', '.'], 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return parts.Length == 0 ? null : string.Join('.', parts).Replace(' ', '-');
     }
 
-    /// <summary><c>FirstErrorVerdict</c> as "first error verdict".</summary>
-    public static string Name(string name)
+    private static string Name(string name)
     {
         var words = new StringBuilder();
         foreach (var letter in name)
@@ -58,10 +88,10 @@ public static class AuditWords
 
     private static string Text(JsonElement value) => value.ValueKind switch
     {
-        JsonValueKind.Null => "none",
-        JsonValueKind.True => "yes",
-        JsonValueKind.False => "no",
-        JsonValueKind.String => value.GetString() is { Length: > 0 } text ? text : "empty",
+        JsonValueKind.Null => T("none"),
+        JsonValueKind.True => T("yes"),
+        JsonValueKind.False => T("no"),
+        JsonValueKind.String => value.GetString() is { Length: > 0 } text ? text : T("empty"),
         JsonValueKind.Undefined or JsonValueKind.Object or JsonValueKind.Array or JsonValueKind.Number or _ => value.GetRawText(),
     };
 

@@ -46,6 +46,10 @@ public static class SettingWords
         ["KeepEnd"] = "the end",
         ["KeepStart"] = "the start",
         ["Reference"] = "as the reference code",
+        ["Pool"] = "Pool",
+        ["Validation"] = "Validation",
+        ["Test"] = "Test",
+        ["Gold"] = "Gold",
     };
 
     /// <summary>A field's name; one that no form has is taken apart at its capitals.</summary>
@@ -53,17 +57,17 @@ public static class SettingWords
     public static string Name(string field)
     {
         var pascal = char.ToUpperInvariant(field[0]) + field[1..];
-        if (_names.TryGetValue(pascal, out var name)) return name;
+        if (_names.TryGetValue(pascal, out var name)) return T(name);
         var words = Apart(pascal);
-        return char.ToUpperInvariant(words[0]) + words[1..].Replace("x ids", "xes", StringComparison.Ordinal).Replace(" ids", "s", StringComparison.Ordinal).Replace('_', ' ');
+        return T(char.ToUpperInvariant(words[0]) + words[1..].Replace("x ids", "xes", StringComparison.Ordinal).Replace(" ids", "s", StringComparison.Ordinal).Replace('_', ' '));
     }
 
     /// <summary>A value that is a word: the name of a choice is taken apart, any other text stays as it is.</summary>
     /// <param name="value">Text, as stored.</param>
     public static string Value(string value)
     {
-        if (_values.TryGetValue(value, out var words)) return words;
-        return value.Length > 0 && char.IsUpper(value[0]) && value.All(char.IsLetter) ? Apart(value) : value;
+        if (_values.TryGetValue(value, out var words)) return T(words);
+        return value.Length > 0 && char.IsUpper(value[0]) && value.All(char.IsLetter) ? T(Apart(value)) : value;
     }
 
     private static string Apart(string name) =>

@@ -80,15 +80,18 @@ public sealed class LabelHistoryTests(Database database) : IClassFixture<Databas
 
         var history = (await new LabelHistory(database).OfSolutionAsync(world.Reviewer, world.Solution.Id, Token)).Value;
         Assert.Null(history.Label.Verdict);
-        var told = history.Events.Select(e => (e.By, e.Words, e.Old, e.Note, e.Revision)).ToList();
+        var told = history.Events.Select(e => (e.By, e.Words.ToString(), e.Old?.ToString(), e.Note?.ToString() ?? "", e.Revision)).ToList();
         Assert.Contains((world.Annotator.UserId, "first error at step 1", "first error at step 2", "Already here.", 2), told);
         Assert.Contains((null, "verdict: first error at step 1; one judgement was asked for", null, "", 2), told);
         Assert.Contains((world.Annotator.UserId, "verdict no longer holds", "first error at step 2", "A judgement was changed.", null), told);
         Assert.Contains((world.Reviewer.UserId, "verdict no longer holds", "first error at step 1", "Look again.", null), told);
         Assert.Contains((world.Reviewer.UserId, "first error reopened", null, "Look again.", 2), told);
-        Assert.Contains((world.Reviewer.UserId, "decision on the prefix taken back", "reopen", "", 2), told);
+        Assert.Contains((world.Reviewer.UserId, "decision on the prefix taken back", "first error reopened", "", 2), told);
         Assert.Contains((world.Reviewer.UserId, "set aside", null, "Nobody can say.", 2), told);
         Assert.Contains((world.Reviewer.UserId, "decision on the dispute taken back", null, "", 2), told);
+        // Whole sentences with places, so that they can be said in another language.
+        Assert.Contains("verdict: {0}; {1}", history.Events.Select(e => e.Words.Words));
+        Assert.Contains("first error at step {0}", history.Events.Select(e => e.Old?.Words));
         Assert.Equal(history.Events.Select(e => e.At).Order(), history.Events.Select(e => e.At));
     }
 

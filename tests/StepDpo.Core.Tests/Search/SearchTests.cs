@@ -159,7 +159,7 @@ public sealed class SearchTests(Database database) : IClassFixture<Database>
         var history = (await new LabelHistory(database).OfSolutionAsync(world.Reviewer, world.Solution.Id, Token)).Value;
         Assert.Null(history.Label.Verdict);
         Assert.Empty(history.Label.Counting);
-        Assert.Contains(history.Events, e => e.By == world.Lead.UserId && e.Words == "sent back to judging" && e.Note == "New rule.");
+        Assert.Contains(history.Events, e => e.By == world.Lead.UserId && e.Words.ToString() == "sent back to judging" && e.Note?.ToString() == "New rule.");
         await using var context = database.CreateDbContext();
         Assert.Equal(1, await context.Set<AuditEvent>().CountAsync(e => e.ProjectId == world.Project && e.Action == "solutions.requeued", Token));
 
@@ -178,7 +178,7 @@ public sealed class SearchTests(Database database) : IClassFixture<Database>
         Assert.True((await world.Reviews.ApproveAsync(world.Reviewer, Guid.NewGuid(), (await world.ItemAsync()).Candidates[0].RectificationId, cancellationToken: Token)).Succeeded);
         var report = (await new BulkWork(database, world.Clock).RequeueAsync(world.Lead, world.Project, new SolutionFilter(), 1, "x", Token)).Value;
         Assert.Equal(0, report.Changed);
-        Assert.StartsWith("a pair was made of it", report.LeftOut.Single().Why, StringComparison.Ordinal);
+        Assert.StartsWith("a pair was made of it", report.LeftOut.Single().Why.ToString(), StringComparison.Ordinal);
         Assert.Equal(SolutionState.Paired, await world.StateAsync());
     }
 
@@ -200,8 +200,8 @@ public sealed class SearchTests(Database database) : IClassFixture<Database>
         var assignments = new AssignmentService(database, clock);
         Assert.DoesNotContain((await assignments.NextAsync(Actor.Person(other.Id), project, 5, Token)).Value.Cards, card => card.SolutionId == last.Id);
         Assert.Equal(last.Id, (await assignments.NextAsync(Actor.Person(annotator.Id), project, 1, Token)).Value.Cards.Single().SolutionId);
-        Assert.Equal("it lies on their desk already", (await bulk.AssignAsync(lead, project, filter, 1, annotator.Id, Token)).Value.LeftOut.Single().Why);
-        Assert.Equal("others hold or have judged all its places", (await bulk.AssignAsync(lead, project, filter, 1, other.Id, Token)).Value.LeftOut.Single().Why);
+        Assert.Equal("it lies on their desk already", (await bulk.AssignAsync(lead, project, filter, 1, annotator.Id, Token)).Value.LeftOut.Single().Why.ToString());
+        Assert.Equal("others hold or have judged all its places", (await bulk.AssignAsync(lead, project, filter, 1, other.Id, Token)).Value.LeftOut.Single().Why.ToString());
     }
 
     [Fact]

@@ -25,7 +25,7 @@ internal static class Chinese
         """;
 
     // The same in every language: names of methods, formats, units and keys.
-    private static readonly string[] Same = ["StepDpo", "Step-DPO", "UTC", "Enter", "Top-p", "Markdown", "HTML", "ProcessBench", "LaTeX", "GSM8K", "PRM800K"];
+    private static readonly string[] Same = ["StepDpo", "Step-DPO", "UTC", "Enter", "Top-p", "Markdown", "HTML", "ProcessBench", "LaTeX", "SHA-256", "Cohen", "Krippendorff", "GSM8K", "PRM800K"];
 
     /// <summary>Lets the browser ask for Chinese.</summary>
     public static Task SpeakChineseAsync(this IPage page, RealSite site) =>
@@ -35,6 +35,7 @@ internal static class Chinese
     public static async Task AssertChineseAsync(this IPage page, params string[] names)
     {
         Assert.Equal("zh-Hans", await page.EvaluateAsync<string>("document.documentElement.lang"));
-        Assert.Empty(await page.EvaluateAsync<string[]>(Words, names.Concat(Same).OrderByDescending(name => name.Length).ToArray()));
+        var english = await page.EvaluateAsync<string[]>(Words, names.Concat(Same).OrderByDescending(name => name.Length).ToArray());
+        Assert.True(english.Length == 0, "Not in Chinese:\n" + string.Join('\n', english));
     }
 }

@@ -14,11 +14,13 @@ public sealed partial class EveryPageTests
     [Theory]
     [InlineData("annotate", "提交并继续")]
     [InlineData("review", "的候选")]
+    [InlineData("disputes", "分歧")]
+    [InlineData("agreement", "每两位标注员")]
     [InlineData("cockpit", "解答的状态")]
     [InlineData("settings", "每个解答的判断数")]
     public async Task A_page_speaks_Chinese_and_stays_as_good(string name, string shows)
     {
-        var page = await seeded.PageAsync(name == "annotate" ? Visitor.Annotator : name == "review" ? Visitor.Reviewer : Visitor.Admin);
+        var page = await seeded.PageAsync(name == "annotate" ? Visitor.Annotator : name is "review" or "disputes" ? Visitor.Reviewer : Visitor.Admin);
         await page.SpeakChineseAsync(seeded.Site);
         var watch = new PageWatch(page, seeded.Site.Address);
         await page.GotoAsync($"{seeded.Site.Address}/projects/{seeded.Site.Project.Id}/{name}");

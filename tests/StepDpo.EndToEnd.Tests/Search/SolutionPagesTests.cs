@@ -60,7 +60,7 @@ public sealed class SolutionPagesTests(ScriptSite browser)
         await page.GetByRole(AriaRole.Link, new() { Name = $"{apples.Id}", Exact = true }).First.FocusAsync();
         await page.Keyboard.PressAsync("Enter");
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = $"Solution {apples.Id}" })).ToBeVisibleAsync();
-        await Expect(page.Locator("aside")).ToContainTextAsync("mina: sent back to judging (was: closed)");
+        await Expect(page.Locator("aside")).ToContainTextAsync("mina: sent back to judging (was: Closed)");
         await Expect(page.Locator("aside")).ToContainTextAsync("The rules changed.");
 
         // From there to its problem, whose reference answer is corrected.

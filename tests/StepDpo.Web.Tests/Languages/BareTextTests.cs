@@ -6,7 +6,7 @@ namespace StepDpo.Web.Tests.Languages;
 public sealed partial class BareTextTests
 {
     // What is the same in every language.
-    private static readonly string[] Same = ["StepDpo", "esc", "p", "pairs.jsonl", "http://gpu7:8000", "http://gpu7:8000/v1", "gold marked", "\\frac{3}{4}"];
+    private static readonly string[] Same = ["StepDpo", "esc", "p", "pairs.jsonl", "http://gpu7:8000", "http://gpu7:8000/v1", "\\frac{3}{4}"];
 
     [Fact]
     public void Pages_say_nothing_that_the_catalogue_does_not_know()

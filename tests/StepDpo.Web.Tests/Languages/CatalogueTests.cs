@@ -39,6 +39,7 @@ public sealed partial class CatalogueTests
     [InlineData("yield return (nameof(Step), $\"It says \\\"{Step}\\\".\");", "It says \"{0}\".")]
     [InlineData("Say.Count(n, \"prefix\", \"prefixes\")", "{0} prefixes")]
     [InlineData("private static readonly Sentence Dead = \"Gone, (all) of it.\";", "Gone, (all) of it.")]
+    [InlineData("public static Sentence Of(Kind kind, int? k) => kind switch { Kind.A => \"none\", _ => $\"at step {k}\" };", "at step {0}")]
     public void The_scanner_finds_what_is_said(string code, string key) => Assert.Contains(key, Phrases.InCode(code));
 
     private static void AssertSame(Dictionary<string, string> said, IReadOnlyDictionary<string, string> catalogue)

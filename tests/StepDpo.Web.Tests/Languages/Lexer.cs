@@ -62,6 +62,20 @@ internal static partial class Lexer
         return found;
     }
 
+    /// <summary>The end of the expression that begins at <paramref name="at"/>: before the semicolon, comma or bracket that is not its own.</summary>
+    public static int EndOfExpression(string text, int at)
+    {
+        for (var i = at; i < text.Length;)
+        {
+            if (text[i] == '"') i = EndOfString(text, i);
+            else if (Character().Match(text, i) is { Success: true, Index: var start, Length: var length } && start == i) i += length;
+            else if ("([{".Contains(text[i], StringComparison.Ordinal)) i = EndOfBracket(text, i);
+            else if (";,)]}".Contains(text[i], StringComparison.Ordinal)) return i;
+            else i++;
+        }
+        return text.Length;
+    }
+
     /// <summary>The literals of a piece of code, those in holes of others left out.</summary>
     public static IEnumerable<string> Literals(string code)
     {

@@ -1,5 +1,13 @@
+using System.Reflection;
 using System.Text.RegularExpressions;
+using StepDpo.Contracts.Runs;
 using StepDpo.Core.Accounts;
+using StepDpo.Core.Evaluations;
+using StepDpo.Core.Rectifications;
+using StepDpo.Core.Sampling;
+using StepDpo.Core.Training;
+using StepDpo.Web.Projects;
+using StepDpo.Web.Runs;
 
 namespace StepDpo.Web.Tests.Languages;
 
@@ -35,10 +43,27 @@ internal static partial class Phrases
     public static Dictionary<string, string> OfSite()
     {
         var found = WorkKeys.Of(WorkKeys.Annotate).ToDictionary(key => key.Words, _ => "WorkKeys.cs", StringComparer.Ordinal);
+        foreach (var key in AuditWords.Actions.Select(AuditWords.Action).Concat(AuditWords.Subjects.Select(AuditWords.Subject)))
+            found[key] = "AuditWords.cs";
+        foreach (var key in OfSettings())
+            found[key] = "SettingWords.cs";
         foreach (var file in Sources())
             foreach (var key in InCode(Lexer.WithoutComments(File.ReadAllText(file))))
                 found[key] = Path.GetFileName(file);
         return found;
+    }
+
+    // What a run was told: names of its options and of the choices among them, as its page says them.
+    private static IEnumerable<string> OfSettings()
+    {
+        Type[] options = [typeof(SamplingOptions), typeof(RectificationOptions), typeof(EvaluationOptions), typeof(FollowingEvaluation), typeof(TrainingOptions), typeof(LoraOptions)];
+        foreach (var property in options.SelectMany(type => type.GetProperties(BindingFlags.Public | BindingFlags.Instance)))
+        {
+            var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+            if (!options.Contains(type)) yield return SettingWords.Name(property.Name);
+            if (type.IsEnum)
+                foreach (var name in Enum.GetNames(type).Where(name => SettingWords.Value(name) != name || name.All(char.IsLetter))) yield return SettingWords.Value(name);
+        }
     }
 
     /// <summary>What scripts say, with a file that says it.</summary>
@@ -70,9 +95,18 @@ internal static partial class Phrases
                 yield return "{0} " + (words.Length > 1 ? words[1] : words[0] + "s");
             }
         }
-        foreach (Match sentence in Said().Matches(code))
-            foreach (var literal in Lexer.Literals(code[(sentence.Index + sentence.Length)..Lexer.EndOfString(code, code.IndexOf('"', sentence.Index + sentence.Length))]))
+        foreach (Match problem in Problem().Matches(code))
+            foreach (var literal in Lexer.Literals(code[(problem.Index + problem.Length)..Lexer.EndOfString(code, code.IndexOf('"', problem.Index + problem.Length))]))
                 yield return Lexer.Key(literal);
+        foreach (Match sentence in NamedSentence().Matches(code))
+        {
+            var at = sentence.Index + sentence.Length;
+            if (code[at] == '(') at = Lexer.EndOfBracket(code, at);
+            if (Becomes().Match(code, at) is not { Success: true } becomes) continue;
+            at += becomes.Length;
+            // "{0}" alone says nothing itself.
+            foreach (var key in Lexer.Literals(code[at..Lexer.EndOfExpression(code, at)]).Select(Lexer.Key).Where(key => key != "{0}")) yield return key;
+        }
         foreach (Match method in MethodOfSentence().Matches(code))
         {
             var body = code[(method.Index + method.Length - 1)..Lexer.EndOfBracket(code, method.Index + method.Length - 1)];
@@ -98,9 +132,16 @@ internal static partial class Phrases
     [GeneratedRegex(@"^\s*\$?""")]
     private static partial Regex Literal();
 
-    // The settings' problems, and sentences that are kept or named.
-    [GeneratedRegex(@"yield return \(nameof\([\w.]+\), (?=\$?"")|\bSentence\??\s+\w+(?:\(\))?\s*=>?\s*(?=\$?"")")]
-    private static partial Regex Said();
+    // The settings' problems.
+    [GeneratedRegex(@"yield return \((?:nameof\([\w.]+\)|""\w+""), (?=\$?"")")]
+    private static partial Regex Problem();
+
+    // Sentences that are kept or named, and methods that give one: all that follows the arrow is said.
+    [GeneratedRegex(@"\bSentence\??\s+\w+\s*(?=[(=])")]
+    private static partial Regex NamedSentence();
+
+    [GeneratedRegex(@"\G\s*=>?\s*")]
+    private static partial Regex Becomes();
 
     [GeneratedRegex(@"\bSentence\? \w+\(\)\s*\{")]
     private static partial Regex MethodOfSentence();
