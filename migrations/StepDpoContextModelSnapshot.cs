@@ -455,6 +455,10 @@ namespace StepDpo.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("step_count");
 
+                    b.Property<string>("Suggestion")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("suggestion");
+
                     b.HasKey("Id")
                         .HasName("pk_imported_judgement");
 

@@ -43,6 +43,7 @@ class ExamDeck extends AnnotateDeck {
     try {
       const item = { item: Number(card.dataset.card), step: outcome === "FirstError" ? step : outcome === "NoError" ? 0 : null, activeMilliseconds: Math.round(milliseconds) };
       const answer = await post(this.getAttribute("api") + "/answer", item, { accept: "text/html" });
+      if (answer.status === 409) return this.say((await answer.json()).detail); // such as a project that was archived meanwhile
       if (!answer.ok) throw new Error(`answer: ${answer.status}`);
       const reply = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-reply]");
       this.#told = reply.dataset.reply !== "again";

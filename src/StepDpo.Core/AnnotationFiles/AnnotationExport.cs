@@ -60,6 +60,12 @@ public sealed record AnnotationExportFacts
     /// <summary>Those among them on which all say what the verdict says.</summary>
     public int Unanimous { get; init; }
 
+    /// <summary>Judgements after which a suggestion was shown, by its source.</summary>
+    public IReadOnlyDictionary<string, int> ShownSuggestions { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>Those among them that were given once more after it: they are not blind.</summary>
+    public int AfterSuggestion { get; init; }
+
     /// <summary>Milliseconds at work, all judgements together.</summary>
     public long ActiveMilliseconds { get; init; }
 }

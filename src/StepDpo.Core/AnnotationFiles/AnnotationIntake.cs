@@ -213,6 +213,7 @@ internal sealed class AnnotationIntake(StepDpoContext context, Run run, ProjectS
             Note = judgement.Said.Note,
             ActiveMilliseconds = judgement.Said.ActiveMilliseconds,
             GuidelineVersion = judgement.GuidelineVersion,
+            Suggestion = judgement.Suggestion,
         }));
         context.Add(new FirstErrorVerdict
         {

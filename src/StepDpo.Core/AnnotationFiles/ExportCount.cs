@@ -5,8 +5,8 @@ namespace StepDpo.Core.AnnotationFiles;
 /// <summary>Counts what goes into a file while it is written.</summary>
 internal sealed class ExportCount
 {
-    private readonly SortedDictionary<string, int> _provenance = new(StringComparer.Ordinal), _annotators = new(StringComparer.Ordinal), _guidelines = new(StringComparer.Ordinal);
-    private int _rows, _neutral, _unsayable, _firstErrors, _noErrors, _cannotJudge, _judgedTwice, _unanimous;
+    private readonly SortedDictionary<string, int> _provenance = new(StringComparer.Ordinal), _annotators = new(StringComparer.Ordinal), _guidelines = new(StringComparer.Ordinal), _suggestions = new(StringComparer.Ordinal);
+    private int _rows, _neutral, _unsayable, _firstErrors, _noErrors, _cannotJudge, _judgedTwice, _unanimous, _afterSuggestion;
     private long _active;
 
     /// <summary>Solutions looked at.</summary>
@@ -30,6 +30,8 @@ internal sealed class ExportCount
         foreach (var judgement in solution.Judgements)
         {
             if (judgement.Annotator is { } annotator) Add(_annotators, annotator);
+            if (judgement.Suggestion is { } shown) Add(_suggestions, shown.Source);
+            if (judgement.Suggestion?.Blind is not null) _afterSuggestion++;
             _active += judgement.Said.ActiveMilliseconds;
         }
 
@@ -52,6 +54,8 @@ internal sealed class ExportCount
         GuidelineVersions = _guidelines,
         JudgedTwice = _judgedTwice,
         Unanimous = _unanimous,
+        ShownSuggestions = _suggestions,
+        AfterSuggestion = _afterSuggestion,
         ActiveMilliseconds = _active,
     };
 

@@ -64,6 +64,9 @@ internal sealed partial record FileRow(int Number, IReadOnlyDictionary<string, J
     /// <summary>true or false.</summary>
     public bool Flag(string name) => Value(name) is { ValueKind: JsonValueKind.True or JsonValueKind.False } value ? value.GetBoolean() : throw Wanted(name, "true or false");
 
+    /// <summary>true or false; false where there is neither.</summary>
+    public bool OptionalFlag(string name) => Value(name) is not null && Flag(name);
+
     /// <summary>One of an enum's names; null where there is none.</summary>
     public T? OptionalName<T>(string name) where T : struct, Enum => OptionalText(name) is not { } text ? null
         : Enum.TryParse<T>(text, out var value) && Enum.GetName(value) == text ? value
@@ -76,6 +79,9 @@ internal sealed partial record FileRow(int Number, IReadOnlyDictionary<string, J
 
     /// <summary>The fields of an object.</summary>
     public FileRow Row(string name) => Value(name) is { ValueKind: JsonValueKind.Object } value ? Of(Number, value) : throw Wanted(name, "an object");
+
+    /// <summary>The fields of an object; null where there is none.</summary>
+    public FileRow? OptionalRow(string name) => Value(name) is null ? null : Row(name);
 
     /// <summary>The whole numbers of a list; none where there is no list.</summary>
     public IReadOnlyList<int> Numbers(string name) => Value(name) is not { } value ? []

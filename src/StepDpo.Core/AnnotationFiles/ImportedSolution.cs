@@ -85,6 +85,9 @@ public sealed class ImportedJudgement
 
     /// <summary>The guidelines that the person saw, in the file's words.</summary>
     public string? GuidelineVersion { get; init; }
+
+    /// <summary>The suggestion that the person was shown once they had judged, and what they had said before it; null where there was none.</summary>
+    public FileSuggestion? Suggestion { get; init; }
 }
 
 internal sealed class ImportedJudgementConfiguration : IEntityTypeConfiguration<ImportedJudgement>
@@ -94,6 +97,7 @@ internal sealed class ImportedJudgementConfiguration : IEntityTypeConfiguration<
         builder.IsEvidence();
         builder.AppendOnly();
         builder.Property(j => j.Note).HasMaxLength(4000);
+        builder.HasJson(j => j.Suggestion!);
         builder.HasOne<Solution>().WithMany().HasForeignKey(j => new { j.SolutionId, j.StepCount }).HasPrincipalKey(s => new { s.Id, s.StepCount });
         builder.ToTable(table =>
         {

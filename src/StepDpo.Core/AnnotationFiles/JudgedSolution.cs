@@ -85,4 +85,13 @@ public sealed record FileJudgement(FirstErrorJudgement Said, string? Annotator =
 {
     /// <summary>Steps before k that the person called neutral: not wrong, and no progress.</summary>
     public IReadOnlyList<int> NeutralSteps { get; init; } = [];
+
+    /// <summary>What the person was shown once they had judged, or null where nothing was.</summary>
+    public FileSuggestion? Suggestion { get; init; }
 }
+
+/// <summary>A suggestion that a person was shown once they had judged, as files carry it.</summary>
+/// <param name="Source">Who or what suggested.</param>
+/// <param name="Step">The first error, or null for none.</param>
+/// <param name="Blind">What the person had said until then, where their judgement is one given afterwards; null where it is the blind one.</param>
+public sealed record FileSuggestion(string Source, int? Step, FirstErrorJudgement? Blind = null);

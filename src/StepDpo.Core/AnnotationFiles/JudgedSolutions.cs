@@ -110,16 +110,26 @@ internal sealed class JudgedSolutions(StepDpoContext context, long projectId)
     }
 
     // The judgements that count, as verdicts are made of them.
-    private async Task<IEnumerable<(long SolutionId, FileJudgement Judgement)>> OwnAsync(long[] keys, Dictionary<long, string> guidelines, CancellationToken cancellationToken) =>
-        (await context.Set<FirstErrorAnnotation>().AsNoTracking()
-            .Where(a => keys.Contains(a.SolutionId) && !a.Surplus && a.Outcome != FirstErrorOutcome.Undone && !context.Set<FirstErrorAnnotation>().Any(later => later.SupersedesId == a.Id))
-            .OrderBy(a => a.Id).ToListAsync(cancellationToken))
-        .Select(a => (a.SolutionId, new FileJudgement(
-            new(a.Outcome, a.Step, a.Grade, a.Reason, a.Note, a.ActiveMilliseconds), Pseudonym(projectId, a.AnnotatorId), guidelines[a.RevisionId])));
+    private async Task<IEnumerable<(long SolutionId, FileJudgement Judgement)>> OwnAsync(long[] keys, Dictionary<long, string> guidelines, CancellationToken cancellationToken)
+    {
+        var annotations = context.Set<FirstErrorAnnotation>();
+        var rows = await (from a in annotations
+                          from shown in context.Set<ShownSuggestion>().Where(s => s.AssignmentId == a.AssignmentId).DefaultIfEmpty()
+                          from blind in annotations.Where(b => b.Id == shown.AnnotationId && a.AfterSuggestion).DefaultIfEmpty()
+                          where keys.Contains(a.SolutionId) && !a.Surplus && a.Outcome != FirstErrorOutcome.Undone && !annotations.Any(later => later.SupersedesId == a.Id)
+                          orderby a.Id
+                          select new { Last = a, Source = (string?)shown.Suggestion!.Source, Suggested = shown.Suggestion.Step, Blind = (FirstErrorAnnotation?)blind }).AsNoTracking().ToListAsync(cancellationToken);
+        return rows.Select(row => (row.Last.SolutionId, new FileJudgement(Said(row.Last), Pseudonym(projectId, row.Last.AnnotatorId), guidelines[row.Last.RevisionId])
+        {
+            Suggestion = row.Source is { } source ? new(source, row.Suggested, row.Blind is { } blind ? Said(blind) with { ActiveMilliseconds = 0 } : null) : null,
+        }));
+    }
+
+    private static FirstErrorJudgement Said(FirstErrorAnnotation a) => new(a.Outcome, a.Step, a.Grade, a.Reason, a.Note, a.ActiveMilliseconds);
 
     private async Task<IEnumerable<(long SolutionId, FileJudgement Judgement)>> ImportedAsync(long[] keys, CancellationToken cancellationToken) =>
         (await context.Set<ImportedJudgement>().AsNoTracking().Where(j => keys.Contains(j.SolutionId)).OrderBy(j => j.Id).ToListAsync(cancellationToken))
-        .Select(j => (j.SolutionId, new FileJudgement(new(j.Outcome, j.Step, j.Grade, j.Reason, j.Note, j.ActiveMilliseconds), j.Annotator, j.GuidelineVersion) { NeutralSteps = j.NeutralSteps }));
+        .Select(j => (j.SolutionId, new FileJudgement(new(j.Outcome, j.Step, j.Grade, j.Reason, j.Note, j.ActiveMilliseconds), j.Annotator, j.GuidelineVersion) { NeutralSteps = j.NeutralSteps, Suggestion = j.Suggestion }));
 
     // The space between label and words belongs to neither.
     private string[] Steps(Solution solution)

@@ -25,6 +25,7 @@ internal sealed class PlainLayout() : JudgedLayout(AnnotationFormat.Plain, "prob
             writer.WriteEndArray();
             writer.WriteNumber("active_ms", judgement.Said.ActiveMilliseconds);
             writer.WriteString("guideline_version", judgement.GuidelineVersion);
+            WriteSuggestion(writer, judgement.Suggestion);
             writer.WriteEndObject();
         }
     }
@@ -37,6 +38,7 @@ internal sealed class PlainLayout() : JudgedLayout(AnnotationFormat.Plain, "prob
         return new FileJudgement(said, row.OptionalText("annotator"), row.OptionalText("guideline_version"))
         {
             NeutralSteps = [.. row.Numbers("neutral_steps").Select(k => FileRow.Step("neutral_steps", k, 1, before)).Distinct().Order()],
+            Suggestion = Suggestion(row, steps),
         };
     })];
 
@@ -99,11 +101,60 @@ internal sealed class PlainLayout() : JudgedLayout(AnnotationFormat.Plain, "prob
         writer.WriteEndArray();
     }
 
+    // Flat for who only filters: "after_suggestion" is said of each judgement.
+    private static void WriteSuggestion(Utf8JsonWriter writer, FileSuggestion? shown)
+    {
+        writer.WriteBoolean("after_suggestion", shown?.Blind is not null);
+        WriteObject(writer, "suggestion", shown, suggestion =>
+        {
+            writer.WriteString("source", suggestion.Source);
+            WriteWord(writer, suggestion.Step is null ? FirstErrorOutcome.NoError : FirstErrorOutcome.FirstError, suggestion.Step);
+        });
+        WriteObject(writer, "blind", shown?.Blind, blind => WriteSaid(writer, blind));
+    }
+
+    // Rows from before there were suggestions have none of the three fields.
+    private static FileSuggestion? Suggestion(FileRow row, int steps)
+    {
+        var isAfter = row.OptionalFlag("after_suggestion");
+        if (row.OptionalRow("suggestion") is not { } shown) return isAfter ? throw row.Wanted("suggestion", "what was suggested, where after_suggestion is true") : null;
+        var suggested = Word("suggestion", shown, steps);
+        if (isAfter && row.OptionalRow("blind") is null) throw row.Wanted("blind", "what was said before, where after_suggestion is true");
+        return new(shown.Text("source"), suggested.Step, isAfter ? Word("blind", row.Row("blind"), steps) : null);
+    }
+
+    // "Cannot judge" is shown no suggestion, and suggests nothing.
+    private static FirstErrorJudgement Word(string name, FileRow row, int steps)
+    {
+        var said = Said(row, steps);
+        return said is { Outcome: FirstErrorOutcome.FirstError, Step: not null } or { Outcome: FirstErrorOutcome.NoError, Step: null }
+            ? said
+            : throw new InvalidDataException($"{name}: found {(said is null ? "no outcome" : $"{said.Outcome} {said.Step}".Trim())}, wanted FirstError with a step or NoError without one");
+    }
+
+    private static void WriteObject<T>(Utf8JsonWriter writer, string name, T? value, Action<T> fields) where T : class
+    {
+        if (value is null)
+        {
+            writer.WriteNull(name);
+            return;
+        }
+
+        writer.WriteStartObject(name);
+        fields(value);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteWord(Utf8JsonWriter writer, FirstErrorOutcome outcome, int? k)
+    {
+        writer.WriteString("outcome", $"{outcome}");
+        if (k is { } step) writer.WriteNumber("step", step);
+        else writer.WriteNull("step");
+    }
+
     private static void WriteSaid(Utf8JsonWriter writer, FirstErrorJudgement said)
     {
-        writer.WriteString("outcome", $"{said.Outcome}");
-        if (said.Step is { } step) writer.WriteNumber("step", step);
-        else writer.WriteNull("step");
+        WriteWord(writer, said.Outcome, said.Step);
         writer.WriteString("grade", said.Grade is { } grade ? $"{grade}" : null);
         writer.WriteString("reason", said.Reason is { } reason ? $"{reason}" : null);
         writer.WriteString("note", said.Note);

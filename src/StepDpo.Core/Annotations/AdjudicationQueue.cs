@@ -15,7 +15,8 @@ namespace StepDpo.Core.Annotations;
 /// <param name="Upheld">How many verdicts of reviewers say what this annotator had said,</param>
 /// <param name="Disputes">of so many on solutions that the annotator had judged.</param>
 /// <param name="Gold">How often the annotator named the first error of gold items.</param>
-public sealed record Claim(int Annotator, FirstErrorAnnotation Judgement, int Upheld, int Disputes, Proportion Gold);
+/// <param name="Blind">What the annotator had said until a suggestion was shown, where the judgement was given after it; null where it is blind.</param>
+public sealed record Claim(int Annotator, FirstErrorAnnotation Judgement, int Upheld, int Disputes, Proportion Gold, FirstErrorAnnotation? Blind = null);
 
 /// <summary>A solution on which the judgements disagree, or which was reopened.</summary>
 /// <param name="SolutionId">The solution.</param>
@@ -94,13 +95,22 @@ public sealed class AdjudicationQueue(IDbContextFactory<StepDpoContext> contexts
         var numbers = await NumbersAsync(context, projectId, annotators, cancellationToken);
         var records = await RecordsAsync(context, projectId, annotators, cancellationToken);
         var gold = await GoldAccuracy.PeopleAsync(context, projectId, annotators, null, null, cancellationToken);
+        var blind = await BlindAsync(context, [.. judgements.Where(j => j.AfterSuggestion).Select(j => j.AssignmentId)], cancellationToken);
         return
         [
             .. judgements
                 .OrderBy(j => j.Outcome).ThenBy(j => j.Step).ThenBy(j => j.Id)
-                .Select(j => new Claim(numbers.GetValueOrDefault(j.AnnotatorId), j, records.GetValueOrDefault(j.AnnotatorId).Upheld, records.GetValueOrDefault(j.AnnotatorId).Disputes, gold.GetValueOrDefault(j.AnnotatorId) ?? Proportion.Wilson(0, 0))),
+                .Select(j => new Claim(numbers.GetValueOrDefault(j.AnnotatorId), j, records.GetValueOrDefault(j.AnnotatorId).Upheld, records.GetValueOrDefault(j.AnnotatorId).Disputes, gold.GetValueOrDefault(j.AnnotatorId) ?? Proportion.Wilson(0, 0), blind.GetValueOrDefault(j.AssignmentId))),
         ];
     }
+
+    // The suggestion itself stays unread here: a reviewer's word must not lean on it (decision 0059).
+    private static async Task<IReadOnlyDictionary<long, FirstErrorAnnotation>> BlindAsync(StepDpoContext context, long[] assignments, CancellationToken cancellationToken) =>
+        assignments.Length == 0
+            ? new Dictionary<long, FirstErrorAnnotation>()
+            : await context.Set<FirstErrorAnnotation>().AsNoTracking()
+                .Where(a => context.Set<ShownSuggestion>().Any(s => s.AnnotationId == a.Id && assignments.Contains(s.AssignmentId)))
+                .ToDictionaryAsync(a => a.AssignmentId, cancellationToken);
 
     // In the order in which people joined; who has left comes last.
     private static async Task<IReadOnlyDictionary<Guid, int>> NumbersAsync(StepDpoContext context, long projectId, Guid[] annotators, CancellationToken cancellationToken)

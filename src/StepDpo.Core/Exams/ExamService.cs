@@ -56,6 +56,7 @@ public sealed class ExamService(IDbContextFactory<StepDpoContext> contexts, Time
         var role = await Membership.RequireAsync(context, actor, projectId, ProjectRole.Annotator, cancellationToken);
         if (!role.Succeeded) return role.Refusal;
         if (actor.UserId is not { } person) return Refusal.Forbidden("Only people take the exam.");
+        if (await Membership.RestsAsync(context, projectId, cancellationToken) is { } rests) return rests;
         var standing = await ExamStanding.ReadAsync(context, projectId, person, cancellationToken);
         // A lead has made the exam shorter than what was answered already: the try is over.
         if (standing.MayTry && standing.AnswersOf(standing.Attempt).Any() && standing.ItemsLeft(person).Count == 0)
@@ -101,6 +102,7 @@ public sealed class ExamService(IDbContextFactory<StepDpoContext> contexts, Time
         var isLesson = known.Use == KnownUse.Lesson;
         var attempt = isLesson ? 0 : standing.Attempt;
         if (standing.AnswersOf(attempt).SingleOrDefault(a => a.Item == item) is { } given) return Reply(standing, known, given.Step, given.IsRight);
+        if (await Membership.RestsAsync(context, projectId, cancellationToken) is { } rests) return rests;
         if (!isLesson && !standing.MayTry) return Refusal.Conflict(standing.Passed ? "You have passed the exam already." : "A lead must allow another try of the exam.");
 
         var isRight = step == (known.Step ?? 0);

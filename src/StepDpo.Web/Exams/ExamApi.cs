@@ -31,7 +31,7 @@ public static class ExamApi
         var desk = await exams.DeskAsync(user.Actor, projectId, stop);
         return desk.Succeeded
             ? new RazorComponentResult<ExamItems>(new { Desk = desk.Value, ProjectId = projectId, Count = Math.Clamp(request.Count, 1, 10) })
-            : desk.Refusal.AsProblem();
+            : desk.Refusal.AsPanel();
     }
 
     private static async Task<IResult> AnswerAsync(long projectId, AnswerRequest request, CurrentUser user, ExamService exams, CancellationToken stop)

@@ -9,6 +9,7 @@ using StepDpo.Core.AnnotationFiles;
 using StepDpo.Core.Annotations;
 using StepDpo.Core.Data;
 using StepDpo.Core.Projects;
+using StepDpo.Core.Suggestions;
 using StepDpo.Core.Tests.Data;
 
 namespace StepDpo.Core.Tests.AnnotationFiles;
@@ -29,7 +30,7 @@ public sealed class AnnotationExportTests(Database database) : IClassFixture<Dat
     private static readonly Gen<string> Row = Gen.Select(Words, Words.Array[1, 5], Gen.Int[0, 9], Gen.Bool, (problem, steps, k, isNeutral) =>
     {
         var step = Math.Min(k, steps.Length);
-        var judgement = new { outcome = step == 0 ? "NoError" : "FirstError", step = step == 0 ? (int?)null : step, grade = step == 0 ? null : isNeutral ? "Neutral" : "Incorrect", note = $"note {problem}", active_ms = k * 1000, annotator = $"p{k % 3}", guideline_version = "7", neutral_steps = Enumerable.Range(1, Math.Max(0, step - 2)) };
+        var judgement = new { outcome = step == 0 ? "NoError" : "FirstError", step = step == 0 ? (int?)null : step, grade = step == 0 ? null : isNeutral ? "Neutral" : "Incorrect", note = $"note {problem}", active_ms = k * 1000, annotator = $"p{k % 3}", guideline_version = "7", neutral_steps = Enumerable.Range(1, Math.Max(0, step - 2)), after_suggestion = k % 3 == 2, suggestion = k % 3 == 0 ? null : Word(steps.Length - 1, $"judge {problem}"), blind = k % 3 == 2 ? Word(1, null) : null };
         return JsonSerializer.Serialize(new
         {
             problem = problem + "?",
@@ -47,6 +48,8 @@ public sealed class AnnotationExportTests(Database database) : IClassFixture<Dat
             judgements = k % 4 == 1 ? new[] { judgement, judgement with { annotator = "p9" } } : new[] { judgement },
         });
     });
+
+    private static object Word(int step, string? source) => new { source, outcome = step == 0 ? "NoError" : "FirstError", step = step == 0 ? (int?)null : step };
 
     public static TheoryData<AnnotationFormat, CutRule> Ways
     {
@@ -175,6 +178,49 @@ public sealed class AnnotationExportTests(Database database) : IClassFixture<Dat
         Assert.Equal(export.Sha256, manifest.GetProperty("sha256").GetString());
         Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(text))), export.Sha256);
         Assert.Equal(export.Id, manifest.GetProperty("dataset_version").GetInt64());
+    }
+
+    [Fact]
+    public async Task What_was_said_after_a_suggestion_is_marked_counted_and_comes_back()
+    {
+        var world = new World(database);
+        var (project, revision) = await world.ProjectAsync(new ProjectSettings { JudgementsPerSolution = 3 });
+        var lead = Actor.Person((await world.UserAsync(projectId: project.Id, role: ProjectRole.Lead)).Id);
+        var solution = await world.SolutionAsync(await world.RunAsync(revision), await world.ProblemAsync(project.Id));
+        var suggestion = new Suggestion { SolutionId = solution.Id, StepCount = solution.StepCount, Source = "judge:a", Step = 2, RunId = solution.RunId, CreatedAt = World.Now };
+        await database.AddAsync(suggestion);
+        // One went over to the suggestion, one saw it and let theirs stand, one was shown none.
+        foreach (var (slot, blind, isShown, revised) in new[] { (1, 3, true, (int?)2), (2, 2, true, null), (3, 2, false, null) })
+        {
+            var assignment = World.NewAssignment(solution, await world.UserAsync(projectId: project.Id), slot, AssignmentState.Submitted);
+            await database.AddAsync(assignment);
+            var first = World.NewAnnotation(assignment, solution, revision, blind);
+            await database.AddAsync(first);
+            if (isShown) await database.AddAsync(new ShownSuggestion { AnnotationId = first.Id, AssignmentId = assignment.Id, SuggestionId = suggestion.Id, ShownAt = World.Now });
+            if (revised is { } step) await database.AddAsync(World.NewAnnotation(assignment, solution, revision, step, supersedesId: first.Id, afterSuggestion: true));
+        }
+
+        await database.AddAsync(new FirstErrorVerdict { SolutionId = solution.Id, StepCount = solution.StepCount, Outcome = FirstErrorOutcome.FirstError, Step = 2, Grade = StepGrade.Incorrect, Provenance = VerdictProvenance.Agreed, RevisionId = revision.Id, CreatedAt = World.Now });
+        var facts = (await _files.Exports.CreateAsync(lead, project.Id, new(), cancellationToken: Token)).Value.Facts;
+        Assert.Equal((1, 1, 1), (facts.AfterSuggestion, facts.JudgedTwice, facts.Unanimous));
+        Assert.Equal([new("judge:a", 2)], facts.ShownSuggestions);
+
+        var bytes = await _files.ExportAsync(project.Id, lead, new());
+        var judgements = JsonSerializer.Deserialize<JsonElement>(bytes).GetProperty("judgements").EnumerateArray().ToArray();
+        Assert.Equal(
+            [
+                """false {"source":"judge:a","outcome":"FirstError","step":2} null""",
+                "false null null",
+                """true {"source":"judge:a","outcome":"FirstError","step":2} {"outcome":"FirstError","step":3,"grade":"Incorrect","reason":null,"note":""}""",
+            ],
+            judgements.Select(j => $"{j.GetProperty("after_suggestion").GetRawText()} {j.GetProperty("suggestion").GetRawText()} {j.GetProperty("blind").GetRawText()}"));
+        foreach (var format in new[] { AnnotationFormat.Plain, AnnotationFormat.Csv })
+        {
+            var (next, boss) = await _files.ProjectAsync();
+            await _files.ImportAsync(next, boss, _files.Write(Encoding.UTF8.GetString(await _files.ExportAsync(project.Id, lead, new() { Format = format }))));
+            Assert.Equal(Encoding.UTF8.GetString(bytes), Encoding.UTF8.GetString(await _files.ExportAsync(next, boss, new())));
+            Assert.Equal(1, (await _files.Exports.ListAsync(boss, next, Token)).Value[0].Facts.AfterSuggestion);
+        }
     }
 
     [Fact]

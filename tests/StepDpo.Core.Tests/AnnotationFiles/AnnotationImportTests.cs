@@ -102,6 +102,25 @@ public sealed class AnnotationImportTests(Database database) : IClassFixture<Dat
         Assert.Equal(pool.Id, (await context.Set<Solution>().SingleAsync(s => s.ProjectId == project, Token)).ProblemId);
     }
 
+    [Theory]
+    [InlineData("", null)]
+    [InlineData("\"after_suggestion\": false, \"suggestion\": null, \"blind\": null", null)]
+    [InlineData("\"after_suggestion\": true", "suggestion: found nothing, wanted what was suggested, where after_suggestion is true")]
+    [InlineData("\"after_suggestion\": true, \"suggestion\": {\"source\": \"judge\", \"outcome\": \"NoError\"}", "blind: found nothing, wanted what was said before, where after_suggestion is true")]
+    [InlineData("\"suggestion\": {\"source\": \"judge\", \"outcome\": \"CannotJudge\"}", "suggestion: found CannotJudge, wanted FirstError with a step or NoError without one")]
+    [InlineData("\"suggestion\": {\"source\": \"judge\", \"step\": 1}", "suggestion: found no outcome, wanted FirstError with a step or NoError without one")]
+    [InlineData("\"suggestion\": {\"source\": \"judge\", \"outcome\": \"FirstError\", \"step\": 3}", "step: found 3, wanted 1 to 2: the solution has 2 steps")]
+    [InlineData("\"suggestion\": {\"outcome\": \"NoError\"}", "source: found nothing, wanted words")]
+    [InlineData("\"after_suggestion\": \"yes\"", "after_suggestion: found text, wanted true or false")]
+    public async Task What_a_file_says_of_suggestions_is_whole_or_not_there(string fields, string? fault)
+    {
+        var (project, lead) = await _files.ProjectAsync();
+        var row = """{"problem": "p", "answer": "1", "steps": ["a", "b"], "final_answer": "2", "answer_check": "Wrong", "outcome": "FirstError", "step": 2, "judgements": [{"outcome": "FirstError", "step": 2""" + (fields.Length > 0 ? $", {fields}" : "") + "}]}";
+        var report = (await _files.Import.PreviewAsync(lead, project, new(_files.Write(row), "f", "made"), cancellationToken: Token)).Value;
+        Assert.Equal(fault is null ? [] : [new(1, fault)], report.Faults);
+        Assert.All(report.First, solution => Assert.Null(Assert.Single(solution.Judgements).Suggestion));
+    }
+
     [Fact]
     public async Task A_preview_and_an_import_that_is_stopped_store_nothing()
     {

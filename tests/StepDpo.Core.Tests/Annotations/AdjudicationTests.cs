@@ -4,6 +4,7 @@ using StepDpo.Core.Annotations;
 using StepDpo.Core.Data;
 using StepDpo.Core.Projects;
 using StepDpo.Core.Sampling;
+using StepDpo.Core.Suggestions;
 using StepDpo.Core.Tests.Data;
 
 namespace StepDpo.Core.Tests.Annotations;
@@ -225,6 +226,25 @@ public sealed class AdjudicationTests(Database database) : IClassFixture<Databas
         Assert.Equal(2, item.Claims.Select(c => c.Annotator).Where(number => number is >= 1 and <= 3).Distinct().Count());
         var ron = await new AdjudicationQueue(database).ListAsync(await PersonAsync(ProjectRole.Lead), _project, [_solution.Id], 5, cancellationToken: Token);
         Assert.Equal((0, 1, 0), (ron.Value.Items.Count, ron.Value.Waiting, ron.Value.Own));
+    }
+
+    [Fact]
+    public async Task A_claim_that_came_after_a_suggestion_says_what_was_said_before_it()
+    {
+        await BeginAsync(new() { JudgementsPerSolution = 2, Suggestions = SuggestionUse.AfterJudgement });
+        await database.AddAsync(new Suggestion { SolutionId = _solution.Id, StepCount = _solution.StepCount, Source = "judge:a", Step = 2, RunId = _solution.RunId, CreatedAt = World.Now });
+        var (ann, ben, rita) = (await PersonAsync(), await PersonAsync(), await PersonAsync(ProjectRole.Reviewer));
+        var shown = new ShownSuggestions(database, _clock);
+        var card = Assert.Single((await Assignments.NextAsync(ann, _project, 1, Token)).Value.Cards);
+        var blind = (await Annotations.SubmitAsync(ann, Guid.NewGuid(), card.AssignmentId, new(FirstErrorOutcome.FirstError, 3), Token)).Value.AnnotationId;
+        Assert.NotNull((await shown.ShowAsync(ann, blind, Token)).Value);
+        Assert.True((await Annotations.SubmitAsync(ann, Guid.NewGuid(), card.AssignmentId, new(FirstErrorOutcome.FirstError, 2), Token)).Succeeded);
+        // He is shown it as well and lets his stand: that one is blind.
+        Assert.NotNull((await shown.ShowAsync(ben, (await JudgeAsync(ben, new(FirstErrorOutcome.FirstError, 1))).AnnotationId, Token)).Value);
+
+        var claims = Assert.Single((await new AdjudicationQueue(database).ListAsync(rita, _project, [], 5, cancellationToken: Token)).Value.Items).Claims;
+        Assert.Equal([(1, null), (2, 3)], claims.Select(c => (c.Judgement.Step!.Value, c.Blind?.Step)));
+        Assert.Equal(blind, claims[1].Blind!.Id);
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

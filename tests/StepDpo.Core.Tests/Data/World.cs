@@ -130,7 +130,7 @@ public sealed class World(Database database)
 
     public static FirstErrorAnnotation NewAnnotation(
         Assignment assignment, Solution solution, ProjectRevision revision, int? step = 1, FirstErrorOutcome outcome = FirstErrorOutcome.FirstError,
-        FirstErrorReason? reason = null, long? supersedesId = null) => new()
+        FirstErrorReason? reason = null, long? supersedesId = null, bool afterSuggestion = false) => new()
         {
             AssignmentId = assignment.Id,
             SolutionId = solution.Id,
@@ -144,6 +144,7 @@ public sealed class World(Database database)
             RevisionId = revision.Id,
             ClientKey = Guid.NewGuid(),
             SupersedesId = supersedesId,
+            AfterSuggestion = afterSuggestion,
             CreatedAt = Now,
         };
 

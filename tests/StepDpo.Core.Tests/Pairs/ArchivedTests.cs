@@ -1,5 +1,6 @@
 using StepDpo.Core.Annotations;
 using StepDpo.Core.Data;
+using StepDpo.Core.Exams;
 using StepDpo.Core.Projects;
 using StepDpo.Core.Rectifications;
 using StepDpo.Core.Search;
@@ -24,12 +25,17 @@ public sealed class ArchivedTests(Database database) : IClassFixture<Database>
         await world.AnotherAsync();
         await new World(database).SolutionAsync(await new World(database).RunAsync(await RevisionAsync(world)), world.Problem, sampleIndex: 5);
         var card = (await assignments.NextAsync(world.Annotator, world.Project, 1, Token)).Value.Cards.Single();
+        var exams = new ExamService(database, world.Clock);
+        var (first, second) = (KnownSolutions.For(KnownUse.Lesson)[0], KnownSolutions.For(KnownUse.Lesson)[1]);
+        Assert.True((await exams.AnswerAsync(world.Annotator, world.Project, first.Name, first.Step ?? 0, 0, Token)).Value.IsRight);
         await ArchiveAsync(world, true);
 
         var late = new FirstErrorJudgement(FirstErrorOutcome.FirstError, 2);
         Refused(await assignments.NextAsync(world.Annotator, world.Project, 1, Token));
         Refused(await annotations.SubmitAsync(world.Annotator, Guid.NewGuid(), card.AssignmentId, late, Token));
         Refused(await new FlagService(database, world.Clock).AskAsync(world.Annotator, Guid.NewGuid(), card.AssignmentId, 1, "Is it?", Token));
+        Refused(await exams.DeskAsync(world.Annotator, world.Project, Token));
+        Refused(await exams.AnswerAsync(world.Annotator, world.Project, second.Name, second.Step ?? 0, 0, Token));
         Refused(await world.Queue.ListAsync(world.Reviewer, world.Project, [], 5, Token));
         Refused(await world.Reviews.RejectAsync(world.Reviewer, Guid.NewGuid(), candidates[1].RectificationId, RejectReason.SkipsWork, cancellationToken: Token));
         Refused(await world.Rectifications.DiscardAsync(world.Reviewer, new(Guid.NewGuid()), world.Solution.Id, Token));
@@ -41,10 +47,12 @@ public sealed class ArchivedTests(Database database) : IClassFixture<Database>
         Refused(await new BulkWork(database, world.Clock).RequeueAsync(world.Lead, world.Project, new SolutionFilter(), 3, "New rule.", Token));
 
         // Stored before and asked again, as an outbox does whose answer was lost: answered as then.
+        Assert.True((await exams.AnswerAsync(world.Annotator, world.Project, first.Name, first.Step ?? 0, 0, Token)).Value.IsRight);
         Assert.Equal(pair, (await world.Reviews.ApproveAsync(world.Reviewer, approval, candidates[0].RectificationId, cancellationToken: Token)).Value.PairId);
 
         await ArchiveAsync(world, false);
         Assert.True((await annotations.SubmitAsync(world.Annotator, Guid.NewGuid(), card.AssignmentId, late, Token)).Succeeded);
+        Assert.Contains(second, (await exams.DeskAsync(world.Annotator, world.Project, Token)).Value.Lessons);
     }
 
     private static void Refused<T>(Outcome<T> outcome) =>

@@ -22,6 +22,10 @@ public sealed class ArchivedProjectTests(ScriptSite browser)
         var lin = await browser.BlankAsync();
         await site.OpenAsync(lin, "lin", "annotate");
         await lin.CardAsync();
+        await site.MemberAsync("noa", ProjectRole.Annotator);
+        var noa = await browser.BlankAsync();
+        await site.OpenAsync(noa, "noa", "exam");
+        await noa.CardAsync();
         var mina = await browser.BlankAsync();
         await site.OpenAsync(mina, "mina", "settings");
         await mina.Locator(".owner[data-live]").WaitForAsync();
@@ -40,6 +44,11 @@ public sealed class ArchivedProjectTests(ScriptSite browser)
         await lin.ReloadAsync();
         await Expect(lin.GetByText("No work here just now")).ToBeVisibleAsync();
         Assert.Equal(1, await lin.Locator("[data-part=empty]").CountAsync());
+        await noa.TypeKeysAsync("2", "Enter");
+        await Expect(noa.Locator("[data-says]")).ToContainTextAsync("The project is archived");
+        await noa.ReloadAsync();
+        await Expect(noa.GetByText("No work here just now")).ToBeVisibleAsync();
+        await noa.AssertGoodAsync("arch-exam");
         var ada = await browser.BlankAsync();
         await site.OpenAsync(ada, "ada", "review");
         await Expect(ada.GetByText("No work here just now")).ToBeVisibleAsync();

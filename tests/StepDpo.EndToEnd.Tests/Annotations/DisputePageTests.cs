@@ -4,6 +4,8 @@ using StepDpo.Core.Accounts;
 using StepDpo.Core.Annotations;
 using StepDpo.Core.Projects;
 using StepDpo.Core.Sampling;
+using StepDpo.Core.Suggestions;
+using StepDpo.Core.Tests.Data;
 using StepDpo.EndToEnd.Tests.Support;
 using static Microsoft.Playwright.Assertions;
 
@@ -82,16 +84,20 @@ public sealed class DisputePageTests(ScriptSite browser)
     [Fact]
     public async Task The_page_looks_as_it_should_with_two_claims_and_with_five()
     {
-        await using var site = await RealSite.StartedAsync(new() { JudgementsPerSolution = 2, AgreeingJudgements = 3, MostJudgements = 5, Guidelines = "* Mark the first step that states something false, or draws what does not follow." });
+        await using var site = await RealSite.StartedAsync(new() { JudgementsPerSolution = 2, AgreeingJudgements = 3, MostJudgements = 5, Suggestions = SuggestionUse.AfterJudgement, Guidelines = "* Mark the first step that states something false, or draws what does not follow." });
         var seeded = new SeededDisputes(site);
         var people = await PeopleAsync(site, 5);
         var five = await seeded.JudgedAsync();
         await seeded.JudgeAsync(people[0], five, SeededDisputes.Step(2, Overlooked, 72));
-        await seeded.JudgeAsync(people[1], five, SeededDisputes.Step(3, Derivation));
+        var suggestion = new Suggestion { SolutionId = five.Id, StepCount = five.StepCount, Source = "judge:qwen", Step = 3, Rationale = "It does not follow.", RunId = five.RunId, CreatedAt = World.Now };
+        await seeded.ReviseAsync(people[1], five, SeededDisputes.Step(4), suggestion, SeededDisputes.Step(3, Derivation));
         await seeded.JudgeAsync(people[2], five, new(FirstErrorOutcome.NoError, Reason: FirstErrorReason.WrongReference, ActiveMilliseconds: 21_000));
         await seeded.JudgeAsync(people[3], five, SeededDisputes.Step(3, "", 90) with { Grade = StepGrade.Neutral });
         await seeded.JudgeAsync(people[4], five, SeededDisputes.Step(2));
         var (page, watch) = await OpenAsync(site);
+        await Expect(page.Locator(".claim", new() { HasText = "Revised after a suggestion" })).ToContainTextAsync("Before it: Step 4, incorrect");
+        await Expect(page.Locator(".claim .after")).ToHaveCountAsync(1);
+        Assert.DoesNotContain("qwen", await page.ContentAsync(), StringComparison.Ordinal); // what it said is no third voice here
         await page.TypeKeysAsync("3", "y");
         await page.AssertGoodAsync("dispute-five");
         await page.TypeKeysAsync("0", "Enter");

@@ -1,6 +1,8 @@
+using Microsoft.EntityFrameworkCore;
 using StepDpo.Core.Accounts;
 using StepDpo.Core.Annotations;
 using StepDpo.Core.Sampling;
+using StepDpo.Core.Suggestions;
 using StepDpo.EndToEnd.Tests.Support;
 
 namespace StepDpo.EndToEnd.Tests.Annotations;
@@ -33,6 +35,18 @@ internal sealed class SeededDisputes(RealSite site)
         var actor = Actor.Person(by.Id);
         var card = (await site.Get<AssignmentService>().NextAsync(actor, site.Project.Id, AssignmentService.MaximumCards)).Value.Cards.Single(card => card.SolutionId == solution.Id);
         Assert.True((await site.Get<AnnotationService>().SubmitAsync(actor, Guid.NewGuid(), card.AssignmentId, says)).Succeeded);
+    }
+
+    /// <summary>The same by somebody who is then shown a suggestion and says something else.</summary>
+    public async Task ReviseAsync(User by, Solution solution, FirstErrorJudgement blind, Suggestion suggestion, FirstErrorJudgement says)
+    {
+        var actor = Actor.Person(by.Id);
+        await site.Database.AddAsync(suggestion);
+        await JudgeAsync(by, solution, blind);
+        await using var context = site.Database.CreateDbContext();
+        var first = await context.Set<FirstErrorAnnotation>().SingleAsync(a => a.AnnotatorId == by.Id && a.SolutionId == solution.Id, TestContext.Current.CancellationToken);
+        Assert.NotNull((await site.Get<ShownSuggestions>().ShowAsync(actor, first.Id)).Value);
+        Assert.True((await site.Get<AnnotationService>().SubmitAsync(actor, Guid.NewGuid(), first.AssignmentId, says)).Succeeded);
     }
 
     /// <summary>"It is step k", with a note and the time that it took.</summary>

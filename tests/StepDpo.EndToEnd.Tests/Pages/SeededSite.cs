@@ -118,13 +118,14 @@ public sealed class SeededSite(ScriptSite browser) : IAsyncLifetime
         var disputed = await texts.SolutionAsync(LongText.Statement, "\\tfrac{1}{8}", "\\tfrac{3}{4}", [.. LongText.Steps]);
         var suggestion = new Suggestion { SolutionId = disputed.Id, StepCount = disputed.StepCount, Source = "judge:" + LongText.Digits[..Math.Min(190, LongText.Digits.Length)], Step = 6, Rationale = LongText.Statement, RunId = disputed.RunId, CreatedAt = World.Now };
         await Site.Database.AddAsync(suggestion);
-        foreach (var (slot, step) in new[] { (1, 3), (2, 6) })
+        foreach (var (slot, blind, revised) in new[] { (1, 3, (int?)null), (2, 4, 6) })
         {
             var assignment = World.NewAssignment(disputed, await world.UserAsync(projectId: Site.Project.Id), slot, AssignmentState.Submitted);
             await Site.Database.AddAsync(assignment);
-            var annotation = World.NewAnnotation(assignment, disputed, Site.Revision, step);
+            var annotation = World.NewAnnotation(assignment, disputed, Site.Revision, blind);
             await Site.Database.AddAsync(annotation);
             await Site.Database.AddAsync(new ShownSuggestion { AnnotationId = annotation.Id, AssignmentId = assignment.Id, SuggestionId = suggestion.Id, ShownAt = World.Now });
+            if (revised is { } step) await Site.Database.AddAsync(World.NewAnnotation(assignment, disputed, Site.Revision, step, supersedesId: annotation.Id, afterSuggestion: true));
         }
         await Site.Database.ExecuteAsync($"UPDATE solution SET state = 'Adjudication' WHERE id = {disputed.Id}");
         var apples = await texts.SolutionAsync("Ann has $3$ apples and buys $4$. How many?", "7", "8", "She has $3$.", "She buys $4$, so $3 + 4 = 8$.", "The answer is $8$.");

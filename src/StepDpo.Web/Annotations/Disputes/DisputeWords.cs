@@ -11,7 +11,15 @@ internal static class DisputeWords
     public static string Lane(Claim claim) => claim.Annotator.ToString("00", CultureInfo.InvariantCulture);
 
     /// <summary>"Step 2, incorrect".</summary>
-    public static string Said(Claim claim) => claim.Judgement switch
+    public static string Said(Claim claim) => Said(claim.Judgement);
+
+    /// <summary>"Revised after a suggestion. Before it: Step 3, incorrect", or null where the judgement is blind.</summary>
+    public static string? AfterSuggestion(Claim claim) =>
+        claim.Blind is not { } blind ? null
+        : (blind.Outcome, blind.Step, blind.Grade) == (claim.Judgement.Outcome, claim.Judgement.Step, claim.Judgement.Grade) ? T("Said again after a suggestion")
+        : T($"Revised after a suggestion. Before it: {Said(blind)}");
+
+    private static string Said(FirstErrorAnnotation judgement) => judgement switch
     {
         { Outcome: FirstErrorOutcome.FirstError } j => j.Grade == StepGrade.Neutral ? T($"Step {j.Step}, neutral") : T($"Step {j.Step}, incorrect"),
         { Outcome: FirstErrorOutcome.NoError, Reason: FirstErrorReason.EquivalentAnswer } => T("No error: the answers are equivalent"),
