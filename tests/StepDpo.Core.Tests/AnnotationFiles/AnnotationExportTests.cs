@@ -209,9 +209,9 @@ public sealed class AnnotationExportTests(Database database) : IClassFixture<Dat
         var judgements = JsonSerializer.Deserialize<JsonElement>(bytes).GetProperty("judgements").EnumerateArray().ToArray();
         Assert.Equal(
             [
+                """true {"source":"judge:a","outcome":"FirstError","step":2} {"outcome":"FirstError","step":3,"grade":"Incorrect","reason":null,"note":""}""",
                 """false {"source":"judge:a","outcome":"FirstError","step":2} null""",
                 "false null null",
-                """true {"source":"judge:a","outcome":"FirstError","step":2} {"outcome":"FirstError","step":3,"grade":"Incorrect","reason":null,"note":""}""",
             ],
             judgements.Select(j => $"{j.GetProperty("after_suggestion").GetRawText()} {j.GetProperty("suggestion").GetRawText()} {j.GetProperty("blind").GetRawText()}"));
         foreach (var format in new[] { AnnotationFormat.Plain, AnnotationFormat.Csv })

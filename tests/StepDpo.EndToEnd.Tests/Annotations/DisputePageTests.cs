@@ -95,7 +95,7 @@ public sealed class DisputePageTests(ScriptSite browser)
         await seeded.JudgeAsync(people[3], five, SeededDisputes.Step(3, "", 90) with { Grade = StepGrade.Neutral });
         await seeded.JudgeAsync(people[4], five, SeededDisputes.Step(2));
         var (page, watch) = await OpenAsync(site);
-        await Expect(page.Locator(".claim", new() { HasText = "Revised after a suggestion" })).ToContainTextAsync("Before it: Step 4, incorrect");
+        await Expect(page.Locator(".claim", new() { HasText = "Revised after a suggestion" })).ToContainTextAsync("Was: Step 4, incorrect");
         await Expect(page.Locator(".claim .after")).ToHaveCountAsync(1);
         Assert.DoesNotContain("qwen", await page.ContentAsync(), StringComparison.Ordinal); // what it said is no third voice here
         await page.TypeKeysAsync("3", "y");

@@ -13,11 +13,11 @@ internal static class DisputeWords
     /// <summary>"Step 2, incorrect".</summary>
     public static string Said(Claim claim) => Said(claim.Judgement);
 
-    /// <summary>"Revised after a suggestion. Before it: Step 3, incorrect", or null where the judgement is blind.</summary>
+    /// <summary>"Revised after a suggestion. Was: Step 3, incorrect", or null where the judgement is blind.</summary>
     public static string? AfterSuggestion(Claim claim) =>
         claim.Blind is not { } blind ? null
         : (blind.Outcome, blind.Step, blind.Grade) == (claim.Judgement.Outcome, claim.Judgement.Step, claim.Judgement.Grade) ? T("Said again after a suggestion")
-        : T($"Revised after a suggestion. Before it: {Said(blind)}");
+        : T($"Revised after a suggestion. Was: {Said(blind)}");
 
     private static string Said(FirstErrorAnnotation judgement) => judgement switch
     {
