@@ -17,6 +17,9 @@ internal sealed record BenchOptions
     /// <summary>Pairs of an optimiser step.</summary>
     public required int Pairs { get; init; }
 
+    /// <summary>Tokens of every pair's prefix; null: between 100 and 400, as GSM8K's are.</summary>
+    public required int? Prefix { get; init; }
+
     /// <summary>Pairs of a forward pass.</summary>
     public required int MicroBatch { get; init; }
 

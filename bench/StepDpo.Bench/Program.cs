@@ -18,6 +18,7 @@ var rounds = new Option<int>("--rounds") { Description = "How often each contest
 var threads = new Option<int>("--threads") { Description = "Threads of one tensor operation.", DefaultValueFactory = _ => 2 };
 var layers = new Option<int>("--layers") { Description = "Layers of the model of Qwen2.5-0.5B's width.", DefaultValueFactory = _ => 4 };
 var pairs = new Option<int>("--pairs") { Description = "step: pairs of the optimiser step.", DefaultValueFactory = _ => 16 };
+var prefix = new Option<int?>("--prefix") { Description = "step: tokens of every pair's prefix, in place of 100 to 400." };
 var microBatch = new Option<int>("--micro-batch") { Description = "step: pairs of a forward pass, of all contestants.", DefaultValueFactory = _ => 4 };
 var microBatchTokens = new Option<int?>("--micro-batch-tokens") { Description = "step: our passes are cut by so many tokens, in place of pairs." };
 var baselineMicroBatch = new Option<int[]>("--baseline-micro-batch") { Description = "step: pairs of a forward pass of the baseline, if other than ours; several are tried.", AllowMultipleArgumentsPerToken = true };
@@ -30,7 +31,7 @@ var samples = new Option<int>("--samples") { Description = "sample: continuation
 var newTokens = new Option<int[]>("--new-tokens") { Description = "sample: new tokens; several give a curve.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [64] };
 var python = new Option<string?>("--python") { Description = "A Python with PyTorch 2.6 or later, for the baselines; left out: only our own figures." };
 var output = new Option<string>("--output") { Description = "Folder of the results and of what the contestants read.", DefaultValueFactory = _ => "artifacts/bench" };
-var root = new RootCommand("Measures StepDpo against named baselines.") { name, rounds, threads, layers, pairs, microBatch, ablation, microBatchTokens, baselineMicroBatch, device, precision, peak, prompts, samples, newTokens, python, output };
+var root = new RootCommand("Measures StepDpo against named baselines.") { name, rounds, threads, layers, pairs, prefix, microBatch, ablation, microBatchTokens, baselineMicroBatch, device, precision, peak, prompts, samples, newTokens, python, output };
 root.Subcommands.Add(ContestantVerb.Create());
 root.Subcommands.Add(GoldensVerb.Create());
 root.SetAction(parsed =>
@@ -41,6 +42,7 @@ root.SetAction(parsed =>
         Threads = parsed.GetValue(threads),
         Layers = parsed.GetValue(layers),
         Pairs = parsed.GetValue(pairs),
+        Prefix = parsed.GetValue(prefix),
         MicroBatch = parsed.GetValue(microBatch),
         MicroBatchTokens = parsed.GetValue(microBatchTokens),
         BaselineMicroBatches = parsed.GetValue(baselineMicroBatch) is { Length: > 0 } others ? others : [parsed.GetValue(microBatch)],

@@ -48,7 +48,7 @@ internal static class StepFigure
         string[] parts = options.Ablation ? [.. TrainingStep.Passes.Keys.Where(pass => pass != "fast")] : [];
         contestants.AddRange(parts.Select(Of));
         var trials = Comparison.Alternate(options.Rounds, contestants);
-        var title = string.Create(CultureInfo.InvariantCulture, $"a step of {options.Pairs} pairs, {options.Layers} layers, micro-batch {options.MicroBatch}{(options.MicroBatchTokens is { } most ? $" (ours {most} tokens)" : "")}, {options.Threads} threads, {options.Device}, {options.Precision}");
+        var title = string.Create(CultureInfo.InvariantCulture, $"a step of {options.Pairs} pairs{(options.Prefix is { } prefix ? $", prefixes of {prefix} tokens" : "")}, {options.Layers} layers, micro-batch {options.MicroBatch}{(options.MicroBatchTokens is { } most ? $" (ours {most} tokens)" : "")}, {options.Threads} threads, {options.Device}, {options.Precision}");
         return new Report("step", [.. (baselines.Count > 0 ? baselines : [Trl]).Concat(parts.Select(Without)).Select(baseline => Report.Compare(title, Ours, baseline, trials, Notes(baseline, trials, options)))], trials);
     }
 

@@ -13,8 +13,8 @@ internal static class PairIds
         var random = new Random(11);
         int[] Ids(int count) => [.. Enumerable.Range(0, count).Select(_ => random.Next(Shapes.Vocabulary))];
         var pairs = Enumerable.Range(0, options.Pairs).Select(_ =>
-            new[] { Ids(random.Next(100, 401)), Ids(random.Next(20, 81)), Ids(random.Next(20, 81)) });
-        var file = Path.Combine(options.Output, $"pairs-{options.Pairs}.json");
+            new[] { Ids(options.Prefix ?? random.Next(100, 401)), Ids(random.Next(20, 81)), Ids(random.Next(20, 81)) });
+        var file = Path.Combine(options.Output, $"pairs-{options.Pairs}{(options.Prefix is { } prefix ? $"-prefix-{prefix}" : "")}.json");
         File.WriteAllText(file, JsonSerializer.Serialize(pairs));
         return file;
     }

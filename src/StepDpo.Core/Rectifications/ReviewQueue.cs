@@ -80,16 +80,6 @@ public sealed class ReviewQueue(IDbContextFactory<StepDpoContext> contexts)
         return new ReviewList(items, all.Count, own.Count);
     }
 
-    /// <summary>One solution with its candidates, in whatever state it is.</summary>
-    public async Task<Outcome<ReviewItem>> FindAsync(Actor actor, long solutionId, CancellationToken cancellationToken = default)
-    {
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var projectId = await context.Set<Solution>().Where(s => s.Id == solutionId).Select(s => s.ProjectId).SingleOrDefaultAsync(cancellationToken);
-        var role = await Membership.RequireAsync(context, actor, projectId, ProjectRole.Reviewer, cancellationToken);
-        if (!role.Succeeded) return role.Refusal;
-        return await ItemAsync(context, actor, solutionId, cancellationToken) is { } item ? item : Refusal.NotFound("This solution has no prefix to go on from.");
-    }
-
     /// <summary>The project's solutions that a reviewer must decide on: candidates wait, or none is left.</summary>
     public static IQueryable<Solution> Waiting(StepDpoContext context, long projectId) =>
         context.Set<Solution>().Where(s => s.ProjectId == projectId && (s.State == SolutionState.InReview || s.State == SolutionState.NoCandidate));
@@ -102,6 +92,7 @@ public sealed class ReviewQueue(IDbContextFactory<StepDpoContext> contexts)
         return actor.UserId is { } person && reviewers.IndexOf(person) is > 0 and var place ? (double)place / reviewers.Count : 0;
     }
 
+    /// <summary>One solution with its candidates, in whatever state it is; null where no prefix is gone on from.</summary>
     internal static async Task<ReviewItem?> ItemAsync(StepDpoContext context, Actor actor, long solutionId, CancellationToken cancellationToken)
     {
         if (await context.HoldingVerdictAsync(solutionId, cancellationToken) is not { Step: { } k } verdict) return null;

@@ -6,13 +6,13 @@ namespace StepDpo.Core.Tests.Data;
 /// <summary>Much data, made by the statements below <c>bench</c>.</summary>
 public static class Seed
 {
-    /// <summary>Adds annotators to a project and lets all its annotators judge, as the site's role.</summary>
+    /// <summary>Adds annotators to a project and lets all its annotators judge. As the owner, who may have the tables counted between.</summary>
     public static Task WorkAsync(Database database, long project, int annotators, int solutions, int perSolution, int days, CancellationToken cancellationToken) =>
         RunAsync(
-            database.ConnectionString, ["cockpit/people.sql", "cockpit/seed.sql"],
+            database.OwnerConnectionString, ["cockpit/people.sql", "cockpit/seed.sql"],
             [("project", project), ("annotators", annotators), ("solutions", solutions), ("per", perSolution), ("days", days)], cancellationToken);
 
-    /// <summary>Puts words into what <see cref="WorkAsync"/> made, as the owner: the site's role changes no text.</summary>
+    /// <summary>Puts words into what <see cref="WorkAsync"/> made: the site's role changes no text.</summary>
     public static Task TextsAsync(Database database, long project, CancellationToken cancellationToken) =>
         RunAsync(database.OwnerConnectionString, ["search/texts.sql"], [("project", project)], cancellationToken);
 

@@ -94,7 +94,7 @@ public sealed class ReviewTests(Database database) : IClassFixture<Database>
         var strict = await new ReviewWorld(database).BuildAsync(annotatorRole: ProjectRole.Lead);
         await strict.ContinueAsync(Good);
         var candidate = (await strict.ItemAsync()).Candidates.Single();
-        Assert.False((await strict.Queue.FindAsync(strict.Annotator, strict.Solution.Id, Token)).Value.MayDecide);
+        Assert.False((await strict.ItemAsync(strict.Annotator)).MayDecide);
         Assert.Equal(RefusalKind.Forbidden, (await strict.Reviews.ApproveAsync(strict.Annotator, Guid.NewGuid(), candidate.RectificationId, cancellationToken: Token)).Refusal?.Kind);
 
         var alone = await new ReviewWorld(database).BuildAsync(new() { ReviewOfOwnFirstErrors = true }, ProjectRole.Lead);

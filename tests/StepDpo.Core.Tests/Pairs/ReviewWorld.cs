@@ -127,7 +127,11 @@ internal sealed class ReviewWorld(Database database)
     /// <summary>One more reviewer.</summary>
     public async Task<Actor> ReviewerAsync() => Actor.Person((await _world.UserAsync(projectId: Project, role: ProjectRole.Reviewer)).Id);
 
-    public async Task<ReviewItem> ItemAsync() => (await Queue.FindAsync(Reviewer, Solution.Id, Token)).Value;
+    public async Task<ReviewItem> ItemAsync(Actor? reviewer = null)
+    {
+        await using var context = database.CreateDbContext();
+        return (await ReviewQueue.ItemAsync(context, reviewer ?? Reviewer, Solution.Id, Token))!;
+    }
 
     public async Task<SolutionState> StateAsync()
     {

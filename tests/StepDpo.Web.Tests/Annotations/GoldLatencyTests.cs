@@ -26,7 +26,8 @@ public sealed partial class GoldLatencyTests(SiteFixture fixture) : IClassFixtur
         var world = new World(fixture.Database);
         var run = await world.RunAsync(revision);
         for (var i = 0; i < Cards; i++) await world.SolutionAsync(run, await world.ProblemAsync(fixture.ProjectId));
-        var lines = string.Join('\n', Enumerable.Range(0, Cards).Select(i => $$"""{"problem": "What is {{i}} + {{i}}?", "answer": "{{2 * i}}", "steps": ["{{i}} + {{i}} = {{2 * i + 1}}.", "It stays so.", "The answer is {{2 * i + 1}}."], "step": 1}"""));
+        // The words of a gold item as those of the others: only what it is may tell it.
+        var lines = string.Join('\n', Enumerable.Range(0, Cards).Select(i => $$"""{"problem": "What is {{5000 + i}} + 1?", "answer": "2", "steps": ["1 + 1 = 3.", "3 - 0 = 3.", "The answer is {{5000 + i}}."], "step": 1}"""));
         Assert.True((await fixture.Site.Get<GoldService>().ImportAsync(Actor.System, fixture.ProjectId, lines, Token)).Succeeded);
 
         var times = new Dictionary<(string What, bool IsGold), List<double>>();
@@ -46,14 +47,18 @@ public sealed partial class GoldLatencyTests(SiteFixture fixture) : IClassFixtur
             var (gold, other) = (times[(what, true)], times[(what, false)]);
             var p = PValue(gold, other);
             TestContext.Current.TestOutputHelper!.WriteLine(
-                string.Create(CultureInfo.InvariantCulture, $"{what}: {gold.Count} gold, median {Median(gold):F1} ms; {other.Count} others, median {Median(other):F1} ms; KS p = {p:F3}"));
+                string.Create(CultureInfo.InvariantCulture, $"{what}: {gold.Count} gold, {Shape(gold)}; {other.Count} others, {Shape(other)}; KS p = {p:F3}"));
             Assert.True(p > 0.05, $"{what}: p = {p}");
         }
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+    private static string Shape(List<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        return string.Join(" / ", new[] { 0.1, 0.5, 0.9, 0.99 }.Select(q => sorted[(int)(q * (sorted.Length - 1))].ToString("F2", CultureInfo.InvariantCulture))) + " ms (p10 / median / p90 / p99)";
+    }
 
     // Kolmogorov's limit distribution; both samples are large.
     private static double PValue(List<double> a, List<double> b)
