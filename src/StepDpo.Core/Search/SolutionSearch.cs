@@ -6,6 +6,7 @@ using StepDpo.Core.Annotations;
 using StepDpo.Core.Auditing;
 using StepDpo.Core.Data;
 using StepDpo.Core.Models;
+using StepDpo.Core.Progress;
 using StepDpo.Core.Projects;
 using StepDpo.Core.Runs;
 using StepDpo.Core.Sampling;
@@ -58,20 +59,22 @@ public sealed class SolutionSearch(IDbContextFactory<StepDpoContext> contexts, T
         var size = Math.Clamp(take, 1, 200);
         var found = filter.Of(context, projectId);
         var rows = await found.Where(s => before == null || s.Id < before).OrderByDescending(s => s.Id).Take(size + 1)
-            .Select(s => new
+            // A join, as one at most holds: asked for its first one, PostgreSQL numbers the verdicts of the whole table.
+            .SelectMany(s => context.Set<FirstErrorVerdict>().Where(v => v.SolutionId == s.Id && v.SupersededAt == null).DefaultIfEmpty(), (s, v) => new
             {
                 s.Id,
                 s.ProblemId,
                 s.Problem!.Statement,
                 s.ExtractedAnswer,
                 s.State,
-                Verdict = context.Set<FirstErrorVerdict>().Where(v => v.SolutionId == s.Id && v.SupersededAt == null).Select(v => new { v.Outcome, v.Step }).FirstOrDefault(),
+                Outcome = (FirstErrorOutcome?)v!.Outcome,
+                v.Step,
                 Model = context.Set<LanguageModel>().Where(m => m.Id == s.Run!.ModelId).Select(m => m.Name).FirstOrDefault(),
                 JudgedAt = context.Set<FirstErrorAnnotation>().Where(a => a.SolutionId == s.Id && a.Outcome != FirstErrorOutcome.Undone).Max(a => (DateTimeOffset?)a.CreatedAt),
             })
-            .ToListAsync(cancellationToken);
+            .OrderByDescending(row => row.Id).ToListAsync(cancellationToken);
         return new SolutionPage(
-            [.. rows.Take(size).Select(r => new SolutionRow(r.Id, r.ProblemId, r.Statement, r.ExtractedAnswer, r.State, r.Verdict?.Outcome, r.Verdict?.Step, r.Model, r.JudgedAt))],
+            [.. rows.Take(size).Select(r => new SolutionRow(r.Id, r.ProblemId, r.Statement, r.ExtractedAnswer, r.State, r.Outcome, r.Step, r.Model, r.JudgedAt))],
             await found.Take(Countable).CountAsync(cancellationToken),
             rows.Count > size ? rows[size - 1].Id : null);
     }
@@ -82,9 +85,9 @@ public sealed class SolutionSearch(IDbContextFactory<StepDpoContext> contexts, T
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var role = await Membership.RequireAsync(context, actor, projectId, ProjectRole.Reviewer, cancellationToken);
         if (!role.Succeeded) return role.Refusal;
-        // Everybody with a role, and whoever judged something and has left since: found by their own judgements' index.
+        // Everybody with a role, and whoever worked here and has left since.
         var people = await context.Set<User>()
-            .Where(u => context.Set<ProjectMember>().Any(m => m.ProjectId == projectId && m.UserId == u.Id) || context.Set<Assignment>().Any(a => a.AnnotatorId == u.Id && a.Solution!.ProjectId == projectId))
+            .Where(u => context.Set<ProjectMember>().Any(m => m.ProjectId == projectId && m.UserId == u.Id) || context.Set<WorkDay>().Any(d => d.ProjectId == projectId && d.UserId == u.Id))
             .OrderBy(u => u.DisplayName).Select(u => new { u.Id, u.DisplayName }).ToListAsync(cancellationToken);
         var models = await context.Set<LanguageModel>()
             .Where(m => context.Set<Run>().Any(r => r.ProjectId == projectId && r.Kind == RunKind.Sampling && r.ModelId == m.Id))

@@ -26,7 +26,8 @@ public sealed class AnnotationExportFigureTests(Database database) : IClassFixtu
         var run = await world.RunAsync(revision);
         var (ada, ben) = (await world.UserAsync(projectId: project.Id), await world.UserAsync(projectId: project.Id));
         await SeedAsync(project.Id, revision.Id, run.Id, ada.Id, ben.Id);
-        foreach (var format in AnnotationExports.Formats)
+        // The first one once more at the end: what a process does only once (compiling, reading from the disk) is then behind it.
+        foreach (var format in AnnotationExports.Formats.Append(AnnotationExports.Formats[0]))
         {
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true); // what the seeding left
             var before = Process.GetCurrentProcess().WorkingSet64;

@@ -21,7 +21,7 @@ public sealed partial class AnnotateBench(ScriptSite browser)
     {
         await using var site = await RealSite.StartedAsync(new() { JudgementsPerSolution = 9 });
         var texts = new Texts(site);
-        foreach (var solution in MrBen.All.Where(solution => solution.FirstError is not null).Take(Solutions + 10))
+        foreach (var solution in MrBen.All.Where(solution => solution.FirstError is not null).Take(Solutions * 3))
             await texts.SolutionAsync(solution.Statement, "-1", "-2", [.. solution.Steps]);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var verdicts = 0;
