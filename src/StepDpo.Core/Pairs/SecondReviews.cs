@@ -190,7 +190,7 @@ public sealed class SecondReviews(IDbContextFactory<StepDpoContext> contexts, Ti
     private static async Task<Outcome<(PreferencePair Pair, Sampling.Prefix Prefix, Guid Reviewer)>> LockedAsync(StepDpoContext context, Actor actor, long pairId, CancellationToken cancellationToken)
     {
         var found = await context.Set<PreferencePair>().Where(p => p.Id == pairId && p.NeedsSecond)
-            .Select(p => new { Pair = p, Prefix = context.Set<Rectification>().Where(r => r.Id == p.RectificationId).Select(r => r.Prefix!).Single() }).SingleOrDefaultAsync(cancellationToken);
+            .Join(context.Set<Rectification>(), p => p.RectificationId, r => r.Id, (p, r) => new { Pair = p, Prefix = r.Prefix! }).SingleOrDefaultAsync(cancellationToken);
         if (found is null) return Refusal.NotFound("There is no such pair in second review.");
         var locked = await PrefixReviews.LockedAsync(context, actor, found.Prefix.SolutionId, cancellationToken);
         return locked.Succeeded ? (found.Pair, found.Prefix, locked.Value.Reviewer) : locked.Refusal;

@@ -33,9 +33,8 @@ public sealed class CockpitReader(IDbContextFactory<StepDpoContext> contexts, Ti
         var settings = (await ProjectRegister.CurrentAsync(context, projectId, cancellationToken)).Settings;
         var states = await context.Set<Solution>().Where(s => s.ProjectId == projectId)
             .GroupBy(s => s.State).Select(group => new { group.Key, Count = group.Count() }).ToDictionaryAsync(group => group.Key, group => group.Count, cancellationToken);
-        var waitingAlready = await context.Set<Assignment>()
-            .CountAsync(a => a.State == AssignmentState.Submitted && a.Solution!.ProjectId == projectId && a.Solution.State == SolutionState.Waiting, cancellationToken);
-        var left = Math.Max(0, states.GetValueOrDefault(SolutionState.Waiting) * settings.JudgementsPerSolution - waitingAlready);
+        var judged = await JudgedOfWaitingAsync(context, projectId, cancellationToken);
+        var left = Math.Max(0, states.GetValueOrDefault(SolutionState.Waiting) * settings.JudgementsPerSolution - judged);
 
         var days = await DaysAsync(context, projectId, cancellationToken);
         var counted = await PeopleAsync(context, projectId, since, cancellationToken);
@@ -59,6 +58,16 @@ public sealed class CockpitReader(IDbContextFactory<StepDpoContext> contexts, Ti
             OpenFlags = flags?.Count ?? 0,
             OldestFlag = flags?.Oldest,
         };
+    }
+
+    // Judgements of solutions that wait for more: the places taken in them, less those where somebody is still judging. The index of taken
+    // places answers by itself; a join would read every assignment of the project.
+    private static async Task<int> JudgedOfWaitingAsync(StepDpoContext context, long projectId, CancellationToken cancellationToken)
+    {
+        var waiting = context.Set<Solution>().Where(s => s.ProjectId == projectId && s.State == SolutionState.Waiting);
+        var taken = await waiting.SumAsync(
+            s => context.Set<Assignment>().Count(a => a.SolutionId == s.Id && (a.State == AssignmentState.Leased || a.State == AssignmentState.Submitted) && a.Slot > Assignment.Gold), cancellationToken);
+        return taken - await waiting.Join(context.Set<Assignment>().Where(a => a.State == AssignmentState.Leased && a.Slot > Assignment.Gold), s => s.Id, a => a.SolutionId, (_, a) => a).CountAsync(cancellationToken);
     }
 
     internal static MeanEstimate? Seconds(IReadOnlyCollection<WorkDay> days) => MeanEstimate.Of(

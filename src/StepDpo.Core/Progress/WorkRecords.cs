@@ -162,9 +162,11 @@ public sealed class WorkRecords(IDbContextFactory<StepDpoContext> contexts, Time
 
     private static async Task<IReadOnlyList<JudgedItem>> LastAsync(StepDpoContext context, long projectId, Guid user, bool tellsAll, CancellationToken cancellationToken)
     {
+        // A join, as one verdict at most holds: asked for a single one, PostgreSQL numbers the verdicts of the whole table.
         var rows = await (
             from a in context.Set<FirstErrorAnnotation>()
             join s in context.Set<Solution>() on a.SolutionId equals s.Id
+            from v in context.Set<FirstErrorVerdict>().Where(v => v.SolutionId == s.Id && v.SupersededAt == null).DefaultIfEmpty()
             where a.AnnotatorId == user && s.ProjectId == projectId && a.Outcome != FirstErrorOutcome.Undone
                 && !context.Set<FirstErrorAnnotation>().Any(later => later.SupersedesId == a.Id)
             orderby a.Id descending
@@ -173,8 +175,7 @@ public sealed class WorkRecords(IDbContextFactory<StepDpoContext> contexts, Time
                 Said = a,
                 s.State,
                 context.Set<Problem>().Single(p => p.Id == s.ProblemId).Statement,
-                Verdict = context.Set<FirstErrorVerdict>().Where(v => v.SolutionId == s.Id && v.SupersededAt == null)
-                    .Select(v => new ItemDecision(v.Outcome, v.Step, v.Provenance, v.Note, context.Set<ProjectRevision>().Single(r => r.Id == v.RevisionId).Number)).SingleOrDefault(),
+                Verdict = v == null ? null : new ItemDecision(v.Outcome, v.Step, v.Provenance, v.Note, context.Set<ProjectRevision>().Single(r => r.Id == v.RevisionId).Number),
             }).Take(ShownJudgements).AsNoTracking().ToListAsync(cancellationToken);
         return [.. rows.Select(row =>
         {

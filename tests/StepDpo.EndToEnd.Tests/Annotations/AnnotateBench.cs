@@ -66,6 +66,11 @@ public sealed partial class AnnotateBench(ScriptSite browser)
             await cold.GotoAsync($"{site.Address}/projects/{site.Project.Id}/annotate", new() { WaitUntil = WaitUntilState.Commit });
             await cold.CardAsync();
             coldTimes.Add(Stopwatch.GetElapsedTime(went).TotalMilliseconds);
+            TestContext.Current.TestOutputHelper?.WriteLine($"{coldTimes[^1]:F0} " + await cold.EvaluateAsync<string>("""
+                (() => { const n = performance.getEntriesByType("navigation")[0], r = performance.getEntriesByType("resource");
+                return JSON.stringify({ start: n.requestStart, first: n.responseStart, end: n.responseEnd, dom: n.domContentLoadedEventEnd, load: n.loadEventEnd, paint: performance.getEntriesByName("first-contentful-paint")[0]?.startTime,
+                  late: r.map(e => [e.name.split("/").pop(), Math.round(e.startTime), Math.round(e.responseStart), Math.round(e.responseEnd)]).sort((a, b) => a[1] - b[1]) }); })()
+                """));
             await cold.Context.CloseAsync();
         }
 
