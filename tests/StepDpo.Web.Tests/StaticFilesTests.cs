@@ -1,11 +1,12 @@
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 
 namespace StepDpo.Web.Tests;
 
 /// <summary>The linked <c>wwwroot</c> and settings of the repository's root (style.md, part 3) are found from any folder.</summary>
-public sealed class StaticFilesTests(SiteFixture fixture) : IClassFixture<SiteFixture>
+public sealed partial class StaticFilesTests(SiteFixture fixture) : IClassFixture<SiteFixture>
 {
-
     [Fact]
     public async Task The_root_style_sheet_is_served_as_it_is()
     {
@@ -33,4 +34,32 @@ public sealed class StaticFilesTests(SiteFixture fixture) : IClassFixture<SiteFi
 
         Assert.Equal(System.Net.HttpStatusCode.OK, response.StatusCode);
     }
+
+    [Theory]
+    [InlineData("en", "")]
+    [InlineData("zh-Hans", "words-zh-Hans")]
+    public async Task A_page_names_each_script_that_it_needs_and_no_other(string language, string more)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/account/sign-in") { Headers = { { "Cookie", $"language={language}" } } };
+        using var response = await fixture.Site.Anonymous().SendAsync(request, TestContext.Current.CancellationToken);
+        var page = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+
+        var named = Preload().Matches(page).Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal);
+        Assert.Equal(Imports("elements").Append(more).Where(name => name.Length > 0).Distinct().Order(StringComparer.Ordinal), named);
+    }
+
+    private IEnumerable<string> Imports(string name)
+    {
+        yield return name;
+        var file = Path.Combine(fixture.Site.Get<IWebHostEnvironment>().WebRootPath, "js", $"{name}.js");
+        if (!File.Exists(file)) yield break; // the library's own
+        foreach (var import in Import().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value).SelectMany(Imports)) yield return import;
+    }
+
+    // /js/deck.jyzjddsl7v.js, and /js/deck.js where nothing is fingerprinted
+    [GeneratedRegex("""<link rel="modulepreload" href="[^"]*?([a-zA-Z.-]+?)(?:\.[a-z0-9]{10})?\.js" />""")]
+    private static partial Regex Preload();
+
+    [GeneratedRegex("""^import [^"]*"\.{1,2}/(?:lib/katex/)?([a-z.-]+)\.js";""", RegexOptions.Multiline)]
+    private static partial Regex Import();
 }

@@ -24,14 +24,14 @@ public sealed partial class AnnotateBench(ScriptSite browser)
         foreach (var solution in MrBen.All.Where(solution => solution.FirstError is not null).Take(Solutions * 3))
             await texts.SolutionAsync(solution.Statement, "-1", "-2", [.. solution.Steps]);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        var verdicts = 0;
+        var (verdicts, pause) = (0, TimeSpan.FromMilliseconds(500));
         var bots = new List<Task>();
         for (var i = 0; i < Bots; i++)
         {
             await site.MemberAsync($"bot{i}", ProjectRole.Annotator);
             var botPage = await browser.BlankAsync();
             await site.OpenAsync(botPage, $"bot{i}", "guidelines");
-            bots.Add(JudgeAsync(site, botPage, () => Interlocked.Increment(ref verdicts), stop.Token));
+            bots.Add(JudgeAsync(site, botPage, () => Interlocked.Increment(ref verdicts), () => pause, stop.Token));
         }
 
         await site.MemberAsync("lin", ProjectRole.Annotator);
@@ -57,6 +57,7 @@ public sealed partial class AnnotateBench(ScriptSite browser)
             await page.TypeKeysAsync("Enter");
         }
 
+        pause = TimeSpan.FromSeconds(5); // as quick as people are
         var (signedIn, coldTimes) = (await page.Context.StorageStateAsync(), new List<double>());
         for (var i = 0; i < ColdStarts; i++)
         {
@@ -66,11 +67,6 @@ public sealed partial class AnnotateBench(ScriptSite browser)
             await cold.GotoAsync($"{site.Address}/projects/{site.Project.Id}/annotate", new() { WaitUntil = WaitUntilState.Commit });
             await cold.CardAsync();
             coldTimes.Add(Stopwatch.GetElapsedTime(went).TotalMilliseconds);
-            TestContext.Current.TestOutputHelper?.WriteLine($"{coldTimes[^1]:F0} " + await cold.EvaluateAsync<string>("""
-                (() => { const n = performance.getEntriesByType("navigation")[0], r = performance.getEntriesByType("resource");
-                return JSON.stringify({ start: n.requestStart, first: n.responseStart, end: n.responseEnd, dom: n.domContentLoadedEventEnd, load: n.loadEventEnd, paint: performance.getEntriesByName("first-contentful-paint")[0]?.startTime,
-                  late: r.map(e => [e.name.split("/").pop(), Math.round(e.startTime), Math.round(e.responseStart), Math.round(e.responseEnd)]).sort((a, b) => a[1] - b[1]) }); })()
-                """));
             await cold.Context.CloseAsync();
         }
 
@@ -80,7 +76,7 @@ public sealed partial class AnnotateBench(ScriptSite browser)
         await stop.CancelAsync();
         await Task.WhenAll(bots.Select(bot => bot.ContinueWith(_ => { }, TaskScheduler.Default)));
         TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"Enter to painted: p50 {times[times.Length / 2]:F1} ms, p95 {times[(int)(times.Length * 0.95)]:F1} ms, most {times[^1]:F1} ms over {times.Length}; sign-in to first card {first.TotalMilliseconds:F0} ms; first card for one who is signed in, nothing cached: median {coldTimes[ColdStarts / 2]:F0} ms, most {coldTimes[^1]:F0} ms over {ColdStarts}; {Bots} others judged {verdicts} meanwhile."));
+            $"Enter to painted: p50 {times[times.Length / 2]:F1} ms, p95 {times[(int)(times.Length * 0.95)]:F1} ms, most {times[^1]:F1} ms over {times.Length}; sign-in to first card {first.TotalMilliseconds:F0} ms; with a judgement every five seconds from each of the others, first card for one who is signed in, nothing cached: median {coldTimes[ColdStarts / 2]:F0} ms, most {coldTimes[^1]:F0} ms over {ColdStarts}; {Bots} others judged {verdicts} meanwhile."));
     }
 
     private static Task DelayAsync(IPage page) => page.RouteAsync("**/api/**", async route =>
@@ -90,7 +86,7 @@ public sealed partial class AnnotateBench(ScriptSite browser)
     });
 
     // Another annotator, without a browser's work: asks for cards and judges them, one after the other.
-    private static async Task JudgeAsync(RealSite site, IPage page, Action judged, CancellationToken stop)
+    private static async Task JudgeAsync(RealSite site, IPage page, Action judged, Func<TimeSpan> pause, CancellationToken stop)
     {
         var api = $"{site.Address}/api/projects/{site.Project.Id}/annotations";
         var headers = new Dictionary<string, string> { ["Origin"] = site.Address, ["Content-Type"] = "application/json" };
@@ -107,7 +103,7 @@ public sealed partial class AnnotateBench(ScriptSite browser)
                     Data = JsonSerializer.Serialize(new { clientKey = Guid.NewGuid(), assignment = long.Parse(card.Groups[1].Value, CultureInfo.InvariantCulture), outcome = "FirstError", step = 1, grade = "Incorrect", note = "", activeMilliseconds = 500 }),
                 });
                 judged();
-                await Task.Delay(500, stop);
+                await Task.Delay(pause(), stop);
             }
             await Task.Delay(200, stop);
         }
