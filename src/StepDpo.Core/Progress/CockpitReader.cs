@@ -120,9 +120,10 @@ public sealed class CockpitReader(IDbContextFactory<StepDpoContext> contexts, Ti
         // Imported pairs came of nobody's hour here.
         var made = await context.Set<PreferencePair>().Where(p => p.ProjectId == projectId && p.RectificationId != null)
             .GroupBy(p => p.CreatedAt.Date).Select(group => new { group.Key, Count = group.Count() }).ToListAsync(cancellationToken);
+        // Few against the pairs: each looks its pair up, where a join reads all pairs of the project.
         var withdrawn = await context.Set<PairWithdrawal>()
-            .Join(context.Set<PreferencePair>().Where(p => p.ProjectId == projectId && p.RectificationId != null), w => w.PairId, p => p.Id, (w, p) => p.CreatedAt.Date)
-            .GroupBy(day => day).Select(group => new { group.Key, Count = group.Count() }).ToListAsync(cancellationToken);
+            .Select(w => context.Set<PreferencePair>().Where(p => p.Id == w.PairId && p.ProjectId == projectId && p.RectificationId != null).Select(p => (DateTime?)p.CreatedAt.Date).FirstOrDefault())
+            .Where(day => day != null).GroupBy(day => day!.Value).Select(group => new { group.Key, Count = group.Count() }).ToListAsync(cancellationToken);
         var pairs = made.ToDictionary(day => DateOnly.FromDateTime(day.Key), day => day.Count);
         foreach (var day in withdrawn) pairs[DateOnly.FromDateTime(day.Key)] -= day.Count;
         return [.. judged.Keys.Union(pairs.Keys).Order().Select(day => judged.GetValueOrDefault(day) is { } work
