@@ -6,7 +6,6 @@ using StepDpo.Core.Annotations;
 using StepDpo.Core.Auditing;
 using StepDpo.Core.Data;
 using StepDpo.Core.Models;
-using StepDpo.Core.Progress;
 using StepDpo.Core.Projects;
 using StepDpo.Core.Runs;
 using StepDpo.Core.Sampling;
@@ -85,9 +84,9 @@ public sealed class SolutionSearch(IDbContextFactory<StepDpoContext> contexts, T
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var role = await Membership.RequireAsync(context, actor, projectId, ProjectRole.Reviewer, cancellationToken);
         if (!role.Succeeded) return role.Refusal;
-        // Everybody with a role, and whoever worked here and has left since.
+        // Everybody with a role, and whoever judged something and has left since: found by their own judgements' index.
         var people = await context.Set<User>()
-            .Where(u => context.Set<ProjectMember>().Any(m => m.ProjectId == projectId && m.UserId == u.Id) || context.Set<WorkDay>().Any(d => d.ProjectId == projectId && d.UserId == u.Id))
+            .Where(u => context.Set<ProjectMember>().Any(m => m.ProjectId == projectId && m.UserId == u.Id) || context.Set<Assignment>().Any(a => a.AnnotatorId == u.Id && a.Solution!.ProjectId == projectId))
             .OrderBy(u => u.DisplayName).Select(u => new { u.Id, u.DisplayName }).ToListAsync(cancellationToken);
         var models = await context.Set<LanguageModel>()
             .Where(m => context.Set<Run>().Any(r => r.ProjectId == projectId && r.Kind == RunKind.Sampling && r.ModelId == m.Id))
