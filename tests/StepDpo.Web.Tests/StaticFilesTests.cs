@@ -51,9 +51,10 @@ public sealed partial class StaticFilesTests(SiteFixture fixture) : IClassFixtur
     private IEnumerable<string> Imports(string name)
     {
         yield return name;
-        var file = Path.Combine(fixture.Site.Get<IWebHostEnvironment>().WebRootPath, "js", $"{name}.js");
-        if (!File.Exists(file)) yield break; // the library's own
-        foreach (var import in Import().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value).SelectMany(Imports)) yield return import;
+        var file = fixture.Site.Get<IWebHostEnvironment>().WebRootFileProvider.GetFileInfo($"js/{name}.js");
+        if (!file.Exists) yield break; // the library's own
+        using var text = new StreamReader(file.CreateReadStream());
+        foreach (var import in Import().Matches(text.ReadToEnd()).Select(match => match.Groups[1].Value).SelectMany(Imports)) yield return import;
     }
 
     // /js/deck.jyzjddsl7v.js, and /js/deck.js where nothing is fingerprinted
