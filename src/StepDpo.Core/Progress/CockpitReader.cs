@@ -30,34 +30,51 @@ public sealed class CockpitReader(IDbContextFactory<StepDpoContext> contexts, Ti
         var role = await Membership.RequireAsync(context, actor, projectId, ProjectRole.Lead, cancellationToken);
         if (!role.Succeeded) return role.Refusal;
         var now = clock.GetUtcNow();
-        var settings = (await ProjectRegister.CurrentAsync(context, projectId, cancellationToken)).Settings;
-        var states = await context.Set<Solution>().Where(s => s.ProjectId == projectId)
-            .GroupBy(s => s.State).Select(group => new { group.Key, Count = group.Count() }).ToDictionaryAsync(group => group.Key, group => group.Count, cancellationToken);
-        var judged = await JudgedOfWaitingAsync(context, projectId, cancellationToken);
-        var left = Math.Max(0, states.GetValueOrDefault(SolutionState.Waiting) * settings.JudgementsPerSolution - judged);
-
-        var days = await DaysAsync(context, projectId, cancellationToken);
-        var counted = await PeopleAsync(context, projectId, since, cancellationToken);
-        var flags = await context.Set<Flag>().Where(f => f.Answer == null && f.Solution!.ProjectId == projectId)
-            .GroupBy(f => 1).Select(open => new { Count = open.Count(), Oldest = open.Min(f => f.AskedAt) }).SingleOrDefaultAsync(cancellationToken);
+        var perSolution = (await ProjectRegister.CurrentAsync(context, projectId, cancellationToken)).Settings.JudgementsPerSolution;
+        // At once: the one counts in the indexes of all solutions, the other adds up days.
+        var (whole, done) = (WholeAsync(projectId, cancellationToken), DoneAsync(projectId, since, cancellationToken));
+        await Task.WhenAll(whole, done);
+        var (states, judged, openFlags, oldestFlag, disputes) = await whole;
+        var (days, counted, annotators) = await done;
+        var left = Math.Max(0, states.GetValueOrDefault(SolutionState.Waiting) * perSolution - judged);
         var countedDays = since is null ? days : [.. days.Where(d => d.Day >= since)];
         return new Cockpit
         {
             CountedAt = now,
             Since = since,
             Solutions = states,
-            JudgementsPerSolution = settings.JudgementsPerSolution,
+            JudgementsPerSolution = perSolution,
             Judged = days.Sum(d => d.Judgements),
             Left = left,
             End = ExpectedEnd.Of(left, WholeDays(days, DateOnly.FromDateTime(now.UtcDateTime)), now),
             Days = days,
             Pairs = HourlyRate.Of(countedDays.Sum(d => (long)d.Pairs), countedDays.Sum(d => d.Hours)),
             Seconds = Seconds(counted),
-            Annotators = await AnnotatorsAsync(context, projectId, since, counted, cancellationToken),
-            Disputes = await DisputesAsync(context, projectId, cancellationToken),
-            OpenFlags = flags?.Count ?? 0,
-            OldestFlag = flags?.Oldest,
+            Annotators = annotators,
+            Disputes = disputes,
+            OpenFlags = openFlags,
+            OldestFlag = oldestFlag,
         };
+    }
+
+    // Where the project's solutions are, and what waits for a decision.
+    private async Task<(Dictionary<SolutionState, int> States, int JudgedOfWaiting, int OpenFlags, DateTimeOffset? OldestFlag, IReadOnlyList<OpenDispute> Disputes)> WholeAsync(
+        long projectId, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var states = await context.Set<Solution>().Where(s => s.ProjectId == projectId)
+            .GroupBy(s => s.State).Select(group => new { group.Key, Count = group.Count() }).ToDictionaryAsync(group => group.Key, group => group.Count, cancellationToken);
+        var flags = await context.Set<Flag>().Where(f => f.Answer == null && f.Solution!.ProjectId == projectId)
+            .GroupBy(f => 1).Select(open => new { Count = open.Count(), Oldest = open.Min(f => f.AskedAt) }).SingleOrDefaultAsync(cancellationToken);
+        return (states, await JudgedOfWaitingAsync(context, projectId, cancellationToken), flags?.Count ?? 0, flags?.Oldest, await DisputesAsync(context, projectId, cancellationToken));
+    }
+
+    // What people did.
+    private async Task<(IReadOnlyList<TeamDay> Days, List<WorkDay> Counted, IReadOnlyList<AnnotatorRow> Annotators)> DoneAsync(long projectId, DateOnly? since, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var counted = await PeopleAsync(context, projectId, since, cancellationToken);
+        return (await DaysAsync(context, projectId, cancellationToken), counted, await AnnotatorsAsync(context, projectId, since, counted, cancellationToken));
     }
 
     // Judgements of solutions that wait for more: the places taken in them, less those where somebody is still judging. The index of taken

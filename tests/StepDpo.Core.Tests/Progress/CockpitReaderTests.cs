@@ -132,8 +132,9 @@ public sealed class CockpitReaderTests(Database database) : IClassFixture<Databa
         for (var i = 0; i < 40; i++) await _world.SolutionAsync(run, await _world.ProblemAsync(project.Id));
         var lead = Actor.Person((await _world.UserAsync(projectId: project.Id, role: ProjectRole.Lead)).Id);
         var gold = new GoldService(database, _clock);
-        Assert.True((await gold.AddShippedAsync(lead, project.Id, Token)).Succeeded);
         var (ann, ben) = (await PersonAsync(project.Id), await PersonAsync(project.Id));
+        await JudgeAsync(ben, project.Id, 3, 10); // before there is gold: which card is one is chance, and one solution must be disputed
+        Assert.True((await gold.AddShippedAsync(lead, project.Id, Token)).Succeeded);
         for (var i = 0; i < 24; i++) await JudgeAsync(ann, project.Id, 1, 10);
         for (var i = 0; i < 3; i++) await JudgeAsync(ben, project.Id, 3, 10);
 
