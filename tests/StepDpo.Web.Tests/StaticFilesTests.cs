@@ -58,7 +58,7 @@ public sealed partial class StaticFilesTests(SiteFixture fixture) : IClassFixtur
     }
 
     // /js/deck.jyzjddsl7v.js, and /js/deck.js where nothing is fingerprinted
-    [GeneratedRegex("""<link rel="modulepreload" href="[^"]*?([a-zA-Z.-]+?)(?:\.[a-z0-9]{10})?\.js" />""")]
+    [GeneratedRegex("""<link rel="modulepreload" href="[^"]*?([a-zA-Z.-]+?)(?:\.[a-z0-9]{10})?\.js"[^>]*>""")]
     private static partial Regex Preload();
 
     [GeneratedRegex("""^import [^"]*"\.{1,2}/(?:lib/katex/)?([a-z.-]+)\.js";""", RegexOptions.Multiline)]
