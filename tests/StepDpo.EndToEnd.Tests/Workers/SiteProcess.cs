@@ -12,13 +12,27 @@ internal sealed class SiteProcess : IDisposable
 
     private SiteProcess(Process process) => _process = process;
 
-    /// <summary>Starts the site that this build made; it executes runs, and serves pages on a free port where none is given.</summary>
-    public static SiteProcess Start(Database database, string dataFolder, string address = "http://127.0.0.1:0")
+    /// <summary>Bytes of memory that it has now.</summary>
+    public long Resident
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", Repository.Program("StepDpo.Web")]) { RedirectStandardOutput = true };
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
+    /// <summary>Starts the site that this build made, or a published one; it executes runs, and serves pages on a free port where none is given.</summary>
+    public static SiteProcess Start(Database database, string dataFolder, string address = "http://127.0.0.1:0", string? published = null)
+    {
+        var start = new ProcessStartInfo("dotnet", ["exec", published ?? Repository.Program("StepDpo.Web")])
+        {
+            RedirectStandardOutput = true,
+            WorkingDirectory = Path.GetDirectoryName(published) ?? "",
+        };
         start.Environment["ASPNETCORE_URLS"] = address;
         // In a build's folder the scripts and style sheets are found in Development only; a published site has them beside it.
-        start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
+        start.Environment["ASPNETCORE_ENVIRONMENT"] = published is null ? "Development" : "Production";
         start.Environment["ConnectionStrings__StepDpo"] = database.ConnectionString;
         start.Environment["StepDpo__DataFolder"] = dataFolder;
         // Sums in the same order each time: the weights of two runs are compared bit for bit.
