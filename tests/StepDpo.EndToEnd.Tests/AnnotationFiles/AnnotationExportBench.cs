@@ -6,6 +6,7 @@ using Microsoft.Playwright;
 using StepDpo.Core.AnnotationFiles;
 using StepDpo.Core.Projects;
 using StepDpo.Core.Tests.Data;
+using StepDpo.EndToEnd.Tests.Annotations;
 using StepDpo.EndToEnd.Tests.Support;
 using StepDpo.EndToEnd.Tests.Workers;
 using StepDpo.Web.AnnotationFiles;
