@@ -247,11 +247,13 @@ export class Deck extends HTMLElement {
     this.#fetching = true;
     this.#fetchAgain = false;
     try {
-      const unsent = this.outbox.waiting().length;
+      const waiting = this.outbox.waiting(), unsent = waiting.length;
+      // The awaited card is whole once all that takes it back has reached the server: an answer asked for before shows a half of it.
+      const whole = waiting.some(entry => entry.about === this.#awaited) ? null : this.#awaited;
       const have = [...this.querySelectorAll("[data-card]")].map(card => Number(card.dataset.card));
       const answer = await post(this.getAttribute("api") + "/cards", { count: Math.min(mostCards, 1 + ahead + unsent), have }, { accept: "text/html" });
       if (!answer.ok) throw new Error(`cards: ${answer.status}`);
-      this.#deliver(this.parsed(await answer.text()), unsent > 0);
+      this.#deliver(this.parsed(await answer.text()), unsent > 0, whole);
     } catch {
       setTimeout(() => this.#fetchCards(), again);
     } finally {
@@ -267,10 +269,10 @@ export class Deck extends HTMLElement {
     return page;
   }
 
-  #deliver(page, early) {
+  #deliver(page, early, whole) {
     const before = this.#waiting().length;
     for (const card of page.querySelectorAll("[data-card]")) {
-      if (this.#card(card.dataset.card)) continue;
+      if (this.#card(card.dataset.card) || card.dataset.card === this.#awaited && whole !== this.#awaited) continue;
       card.hidden = true;
       this.querySelector(".cards").append(card);
     }

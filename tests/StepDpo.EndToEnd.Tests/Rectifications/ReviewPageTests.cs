@@ -92,6 +92,23 @@ public sealed class ReviewPageTests(ScriptSite browser)
     }
 
     [Fact]
+    public async Task A_prefix_that_is_taken_back_comes_again_with_all_its_candidates_and_not_before()
+    {
+        await using var site = await StartedAsync(1);
+        var (page, watch) = await OpenAsync(site);
+        // What is asked for between the first thing taken back and the last finds a prefix whose candidates are still rejected.
+        await page.RouteAsync("**/reviews/cards", async route => { await Task.Delay(300); await route.ContinueAsync(); });
+        await page.RouteAsync("**/reviews/undo", async route => { await Task.Delay(600); await route.ContinueAsync(); });
+        await page.TypeKeysAsync("m", "Enter");
+        await page.SavedAsync();
+        await page.Keyboard.PressAsync("u");
+        await Expect(page.Locator("[data-card]:visible")).ToHaveCountAsync(1);
+        await Expect(page.Locator("[data-card]:visible .cand")).ToHaveCountAsync(3);
+        await page.SavedAsync();
+        watch.AssertClean();
+    }
+
+    [Fact]
     public async Task One_key_sends_back_and_whole_prefix_decisions_are_taken_back()
     {
         await using var site = await StartedAsync(1);
