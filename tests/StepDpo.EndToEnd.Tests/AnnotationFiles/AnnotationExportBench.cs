@@ -37,7 +37,7 @@ public sealed class AnnotationExportBench(ScriptSite browser)
 
         using var process = SiteProcess.Start(site.Database, site.DataFolder, site.Address, program);
         var page = await browser.BlankAsync();
-        await WaitAsync(site.Address);
+        await SiteProcess.ReadyAsync(site.Address);
         await site.OpenAsync(page, "mina", "judgements");
         await page.Locator(".owner[data-live]").WaitForAsync();
         var number = 0;
@@ -62,25 +62,6 @@ public sealed class AnnotationExportBench(ScriptSite browser)
 
         await using var context = site.Database.CreateDbContext();
         Assert.All(await context.Set<AnnotationExport>().ToListAsync(TestContext.Current.CancellationToken), export => Assert.Equal(Rows, export.Facts.Rows));
-    }
-
-    private static async Task WaitAsync(string address)
-    {
-        using var client = new HttpClient();
-        for (var i = 0; ; i++)
-        {
-            try
-            {
-                using var answer = await client.GetAsync($"{address}/health/ready", TestContext.Current.CancellationToken);
-                if (answer.IsSuccessStatusCode) return;
-            }
-            catch (HttpRequestException) when (i < 600)
-            {
-            }
-
-            Assert.True(i < 600, "the site did not become ready");
-            await Task.Delay(100, TestContext.Current.CancellationToken);
-        }
     }
 
     // Two judgements a solution of nine steps of 120 characters, one solution a problem.

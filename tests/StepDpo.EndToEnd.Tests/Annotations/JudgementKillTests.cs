@@ -88,7 +88,7 @@ public sealed partial class JudgementKillTests(ScriptSite browser, ITestOutputHe
         public async Task OpenAsync()
         {
             Page = await browser.BlankAsync();
-            await AnswersAsync();
+            await SiteProcess.ReadyAsync(site.Address);
             await site.OpenAsync(Page, "lin", "annotate");
         }
 
@@ -153,7 +153,7 @@ public sealed partial class JudgementKillTests(ScriptSite browser, ITestOutputHe
             await windows.SendAsync("Target.closeTarget", new() { ["targetId"] = target });
             await windows.DetachAsync();
             Page = await context.NewPageAsync();
-            await AnswersAsync(); // the site may have died just before
+            await SiteProcess.ReadyAsync(site.Address); // the site may have died just before
             await Page.GotoAsync($"{site.Address}/projects/{site.Project.Id}/annotate");
         }
 
@@ -163,24 +163,6 @@ public sealed partial class JudgementKillTests(ScriptSite browser, ITestOutputHe
             await connection.OpenAsync(Token);
             await using var command = new NpgsqlCommand("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()", connection);
             await command.ExecuteNonQueryAsync(Token);
-        }
-
-        private async Task AnswersAsync()
-        {
-            using var client = new HttpClient();
-            while (!await IsReadyAsync(client)) await Task.Delay(100, Token);
-        }
-
-        private async Task<bool> IsReadyAsync(HttpClient client)
-        {
-            try
-            {
-                return (await client.GetAsync(new Uri($"{site.Address}/health/ready"), Token)).IsSuccessStatusCode;
-            }
-            catch (HttpRequestException)
-            {
-                return false;
-            }
         }
     }
 }

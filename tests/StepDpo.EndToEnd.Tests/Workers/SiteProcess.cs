@@ -43,6 +43,26 @@ internal sealed class SiteProcess : IDisposable
         return new SiteProcess(process);
     }
 
+    /// <summary>Waits until the site at an address answers: it was started just now, or died and comes up again.</summary>
+    public static async Task ReadyAsync(string address)
+    {
+        using var client = new HttpClient();
+        while (!await IsReadyAsync(client, new Uri($"{address}/health/ready"))) await Task.Delay(100, TestContext.Current.CancellationToken);
+    }
+
+    private static async Task<bool> IsReadyAsync(HttpClient client, Uri address)
+    {
+        try
+        {
+            using var answer = await client.GetAsync(address, TestContext.Current.CancellationToken);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>kill -9, of the site alone: its workers are in sessions of their own.</summary>
     public void Kill()
     {
